@@ -1,0 +1,65 @@
+# The one door to everything: `make run` to watch the system, `make test` to trust it.
+# The Lambda's own Python (3.13) where the machine has it, else the oldest supported one.
+CANDIDATES = python3.13 $(HOME)/.pyenv/versions/3.13*/bin/python3.13 python3.11 python3.12 python3
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+# Everything runs with the environment's own tools first: `sam build` looks for python3.13 on PATH.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)/layers/zonos_orders:$(CURDIR)
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check unit sam format requirements clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
+
+run: $(VENV)/sandbox ## Watch orders arrive (ONCE=1: end after the story; SUCCESS_PAGE=disabled: no page)
+	@python -m tests.sandbox $(if $(ONCE),--once) --success-page $(or $(SUCCESS_PAGE),enabled)
+
+test: check sam unit ## Format, lint, types, template, build, and every test
+
+check: $(VENV)/tests ## Formatting, lint and strict types
+	ruff format --check .
+	ruff check .
+	mypy layers/zonos_orders/zonos_orders tests
+	@for app in functions/*/app.py; do echo "mypy $$app"; mypy $$app || exit 1; done
+
+sam: $(VENV)/tests ## Validate the template and build the artefacts
+	sam validate --lint
+	@if command -v python3.13 >/dev/null && python3.13 --version >/dev/null 2>&1; then sam build; \
+	elif [ -n "$$CI" ]; then echo "CI needs Python 3.13 to build the functions" >&2; exit 1; \
+	else echo "SKIPPED: sam build needs python3.13 on PATH"; fi
+
+unit: $(VENV)/tests ## The test suite with its coverage floor
+	pytest
+
+format: $(VENV)/tests ## Put the code into shape
+	ruff format .
+	ruff check --fix .
+
+requirements: ## Pin the newest versions again (needs uv)
+	@for f in tests/requirements layers/dependencies/requirements tests/sandbox/requirements; do \
+		uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+			--no-emit-index-url --no-emit-find-links --quiet \
+			$$([ $$f = tests/requirements ] || echo --constraint tests/requirements.txt) $$f.in --output-file $$f.txt; done
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/sandbox: tests/sandbox/requirements.txt
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV)
+	@echo "Installing the sandbox's packages into $(VENV) ($$(python --version))"
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/sandbox/requirements.txt
+	@touch $@
+
+$(VENV)/tests: tests/requirements.txt tests/requirements-vendor-client.txt $(VENV)/sandbox
+	@echo "Installing the tests' packages into $(VENV)"
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@# An old source package: built with the environment's setuptools, not with one of its own.
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
+		-r tests/requirements-vendor-client.txt
+	@touch $@

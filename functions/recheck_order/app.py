@@ -1,0 +1,44 @@
+"""One look of the review loop: whether Zonos has lifted its hold."""
+
+from typing import Any
+
+from zonos_orders.clock import Deadline
+from zonos_orders.payloads import read_recheck_request
+from zonos_orders.recheck import Look
+from zonos_orders.telemetry import count, count_imports, log, logger, metrics
+from zonos_orders.wiring import Application
+
+application = Application.from_env()
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Look once and tell the state machine how to go on.
+
+    `event` is `{"order_id", "execution_name"}`. Raises InvalidInput for anything else, AwsUnavailable when
+    the look should be repeated, AwsRefused when a person must mend something.
+    """
+    order_id, execution = read_recheck_request(event, application.settings.store_id)
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000, application.clock)
+    look = application.recheck(order_id, execution, deadline)
+    count(f"Review{look.outcome.capitalize()}")
+    if look.imported:
+        count_imports([look.imported])
+    fields = {
+        "order_id": order_id,
+        "outcome": look.outcome,
+        "disposition": look.disposition,
+        "wait_seconds": look.wait_seconds,
+        "error": look.failure,
+    }
+    count("ImportFailed", look.failure is not None)
+    is_fine = look.failure is None and look.outcome is not Look.EXPIRED
+    log("info" if is_fine else "error", "Looked at an order in review", fields)
+    return {
+        "order_id": order_id,
+        "disposition": look.disposition,
+        "done": look.done,
+        "wait_seconds": look.wait_seconds,
+        "outcome": look.outcome,
+    }

@@ -1,0 +1,42 @@
+"""The reconciliation: by schedule, or by hand with a payload."""
+
+from typing import Any
+
+from zonos_orders.clock import Deadline
+from zonos_orders.payloads import read_reconcile_request
+from zonos_orders.reconcile import RunOutcome
+from zonos_orders.telemetry import count, count_imports, log, logger, metrics
+from zonos_orders.wiring import Application
+
+application = Application.from_env()
+_FINE = (RunOutcome.CLEAN, RunOutcome.BUSY)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Reconcile and return what was done.
+
+    `event` is `{}` from the schedule or one of the payloads in `events/`; anything else raises
+    InvalidInput, which says what is expected.
+    """
+    request = read_reconcile_request(event, application.settings.store_id)
+    deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000, application.clock)
+    summary = application.reconcile(request, deadline, context.aws_request_id)
+    is_dry = request.dry_run
+    if request.is_scheduled:
+        count("ReconcileClean", summary.outcome is RunOutcome.CLEAN)
+        count("ReconcileFailed", summary.outcome not in _FINE)
+    if not is_dry:
+        count_imports(summary.tally.imported.values())
+    count("OrdersRecovered", summary.recovered)
+    count("ImportFailed", sum(summary.tally.failed.values()))
+    count("BadCredentials", summary.outcome is RunOutcome.BAD_CREDENTIALS)
+    count("ContractChanged", summary.unreadable)
+    count("ReviewStartFailed", summary.restarts.failed)
+    count("ReviewsRestarted", summary.restarts.restarted)
+    for order_id, error in summary.tally.failures.items():
+        log("error", "An order could not be imported", {"order_id": order_id, "error": error})
+    level = "info" if summary.outcome in _FINE else "error"
+    log(level, "Reconciled", {"run": summary.counts(), "dry_run": is_dry})
+    return summary.counts() if request.is_scheduled else summary.details()

@@ -1,0 +1,33 @@
+"""GET /success?orderId=…: the buyer comes back from the checkout."""
+
+from typing import Any
+
+from zonos_orders.errors import InvalidOrderId
+from zonos_orders.success_page import answer, order_id_in, read_page_request, refusal
+from zonos_orders.telemetry import count, count_imports, describe_import, log, logger, metrics
+from zonos_orders.wiring import Application
+
+application = Application.from_env()
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Answer an HTTP API event (payload format 2.0); no failure of ours is an error to the buyer."""
+    request = read_page_request(event, application.settings.thank_you_url)
+    try:
+        confirmation = application.confirm_order(order_id_in(request.raw_query))
+    except InvalidOrderId:
+        count("RedirectInvalid")
+        return refusal(request)
+    fields: dict[str, Any] = {"order_id": confirmation.order_id, "state": confirmation.state}
+    if confirmation.imported:
+        count_imports([confirmation.imported])
+        fields |= describe_import(confirmation.imported)
+    if confirmation.failure:
+        count("RedirectFailed")
+        log("error", "The order could not be imported now", fields | {"error": confirmation.failure})
+    else:
+        count(f"Redirect{confirmation.state.capitalize()}")
+        log("info", "The buyer was answered", fields)
+    return answer(request, confirmation)

@@ -1,0 +1,88 @@
+"""What every AWS client here shares: stated time-outs and retries, and our own errors."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from zonos_orders.clock import Clock
+from zonos_orders.errors import AwsRefused, AwsUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# boto3's defaults (60 s, and retries that differ between versions) would outlive the invocation.
+CLIENT_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=64,
+)
+
+_TRANSIENT = {
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServiceError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionConflictException",
+}
+_SERVER_ERROR = 500
+
+_BATCH_KEYS = 100  # as many as one BatchGetItem takes
+_BATCH_ROUNDS = 6
+_BATCH_PAUSE_SECONDS = 0.05
+
+
+@contextmanager
+def aws_errors(action: str) -> Iterator[None]:
+    """Raise AwsUnavailable or AwsRefused for what boto raises; its own texts can repeat what was sent."""
+    try:
+        yield
+    except ClientError as exc:
+        code = error_code(exc)
+        transient = code in _TRANSIENT or _http_status(exc) >= _SERVER_ERROR
+        raise (AwsUnavailable if transient else AwsRefused)(f"{action}: {code}") from exc
+    except ParamValidationError as exc:
+        raise AwsRefused(f"{action}: {type(exc).__name__}") from exc
+    except BotoCoreError as exc:
+        raise AwsUnavailable(f"{action}: {type(exc).__name__}") from exc
+
+
+def error_code(error: ClientError) -> str:
+    """Return the code that the service gave, for example `ConditionalCheckFailedException`."""
+    return str(error.response.get("Error", {}).get("Code", "unknown"))
+
+
+def _http_status(error: ClientError) -> int:
+    metadata: Any = error.response.get("ResponseMetadata", {})
+    return int(metadata.get("HTTPStatusCode", 0))
+
+
+def batch_get(
+    client: "DynamoDBClient", table: str, keys: Sequence[Any], projection: str, clock: Clock
+) -> Iterator[Any]:
+    """Yield the typed items of these keys, in any order; keys without an item yield nothing."""
+    for start in range(0, len(keys), _BATCH_KEYS):
+        pending: Any = {
+            table: {"Keys": keys[start : start + _BATCH_KEYS], "ProjectionExpression": projection}
+        }
+        for n in range(_BATCH_ROUNDS):
+            with aws_errors("look items up"):
+                answer = client.batch_get_item(RequestItems=pending)
+            yield from answer["Responses"].get(table, [])
+            pending = answer.get("UnprocessedKeys")
+            if not pending:
+                break
+            clock.sleep(_BATCH_PAUSE_SECONDS * 2**n)
+        else:
+            raise AwsUnavailable("look items up: keys were left unprocessed")

@@ -1,0 +1,139 @@
+"""Welcome the buyer who comes back from the checkout: import the order now, and say how it stands."""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zonos_orders.bounded import Overrun, call_within
+from zonos_orders.clock import Clock, Deadline
+from zonos_orders.errors import OrderNotFound, OtherStore, describe
+from zonos_orders.failures import FailureLog
+from zonos_orders.import_order import Imported, ImportOrder
+from zonos_orders.order_id import canonical_order_id
+from zonos_orders.orders_table import OrdersTable
+from zonos_orders.status import Disposition
+from zonos_orders.stored_order import StoredOrder
+
+_BY = "success_redirect"
+_ZONOS_SECONDS = 4.0
+_TOTAL_SECONDS = 7.0
+_PATIENCE_SECONDS = 1.0
+_MINUTE = 60.0
+_CONFIRMED = {Disposition.READY, Disposition.FULFILLING, Disposition.COMPLETED}
+
+
+class State(StrEnum):
+    """All that a buyer is told. A hold, and its reason, is between the shop and Zonos."""
+
+    CONFIRMED = "confirmed"
+    CONFIRMING = "confirming"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The buyer's answer. `order_id` is empty when the state is unknown.
+
+    `imported`: what this call imported, None when nothing. `failure`: what went wrong on the way.
+    """
+
+    state: State
+    order_id: str = ""
+    imported: Imported | None = None
+    failure: str | None = None
+
+
+class Brake:
+    """Lets through until `limit` events fell within a minute, then is on for a minute."""
+
+    def __init__(self, limit: int, clock: Clock) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._events: deque[float] = deque(maxlen=limit)
+        self._on_until = float("-inf")
+
+    def count(self) -> None:
+        """Count an event."""
+        now = self._clock.monotonic()
+        self._events.append(now)
+        if len(self._events) == self._limit and now - self._events[0] < _MINUTE:
+            self._on_until = now + _MINUTE
+            self._events.clear()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether to hold back."""
+        return self._clock.monotonic() < self._on_until
+
+
+class ConfirmOrder:
+    """One instance per running function: it remembers how many unknown ids it was asked about."""
+
+    def __init__(
+        self,
+        import_order: ImportOrder,
+        orders: OrdersTable,
+        failures: FailureLog,
+        store_id: str,
+        clock: Clock,
+    ) -> None:
+        self._import = import_order
+        self._orders = orders
+        self._failures = failures
+        self._store_id = store_id
+        self._clock = clock
+        # Order numbers run, so anyone can ask for thousands that do not exist. Neither Zonos nor our
+        # failure records may be flooded through this door; the reconciliation imports what was real.
+        self._unknown_ids = Brake(10, clock)
+        self._failure_records = Brake(10, clock)
+
+    def __call__(self, raw_order_id: str) -> Confirmation:
+        """Answer for the `orderId` of a redirect, in seven seconds at most.
+
+        Raises InvalidOrderId. Everything else is an answer: the buyer has paid, whatever fails here.
+        """
+        try:
+            order_id = canonical_order_id(raw_order_id, self._store_id)
+        except OtherStore:
+            return Confirmation(State.UNKNOWN)
+        deadline = Deadline.after(_ZONOS_SECONDS, self._clock)
+        try:
+            return call_within(_TOTAL_SECONDS, lambda: self._confirm(order_id, deadline))
+        except Overrun as exc:
+            return Confirmation(State.CONFIRMING, order_id, failure=describe(exc))
+
+    def _confirm(self, order_id: str, deadline: Deadline) -> Confirmation:
+        try:
+            stored = self._orders.get(order_id)
+            if stored is not None:
+                return Confirmation(_state(stored), order_id)
+            if self._unknown_ids.is_on:
+                return Confirmation(State.UNKNOWN)
+            imported = self._import_patiently(order_id, deadline)
+        except OrderNotFound:
+            self._unknown_ids.count()
+            return Confirmation(State.UNKNOWN)
+        except Exception as exc:
+            self._record(order_id, exc)
+            return Confirmation(State.CONFIRMING, order_id, failure=describe(exc))
+        return Confirmation(_state(imported.order), order_id, imported)
+
+    def _import_patiently(self, order_id: str, deadline: Deadline) -> Imported:
+        """Import; the buyer may be faster than Zonos, so an unknown order is asked for once more."""
+        try:
+            return self._import(order_id, _BY, deadline, is_missing=True)
+        except OrderNotFound:
+            if deadline.remaining() < 2 * _PATIENCE_SECONDS:
+                raise
+        self._clock.sleep(_PATIENCE_SECONDS)
+        return self._import(order_id, _BY, deadline, is_missing=True)
+
+    def _record(self, order_id: str, error: Exception) -> None:
+        if self._failure_records.is_on:
+            return
+        self._failure_records.count()
+        self._failures.note(order_id, error, _BY)
+
+
+def _state(order: StoredOrder) -> State:
+    return State.CONFIRMED if order.disposition in _CONFIRMED else State.CONFIRMING

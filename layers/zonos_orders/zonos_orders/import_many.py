@@ -1,0 +1,199 @@
+"""Import many orders side by side: each is committed on its own, and each fails on its own."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from zonos_orders.clock import Clock, Deadline
+from zonos_orders.errors import (
+    AwsError,
+    BadCredentials,
+    OrderNotFound,
+    ZonosError,
+    ZonosUnavailable,
+    describe,
+)
+from zonos_orders.failures import FailureLog
+from zonos_orders.import_order import Imported, ImportOrder
+from zonos_orders.merge import Outcome
+from zonos_orders.order_id import order_number
+from zonos_orders.reconciliation_table import Failure, ReconciliationTable
+
+_BY = "reconcile"
+_ORDER_SECONDS = 10.0
+# What one import may still need after its last moment to begin: its calls to Zonos, then those to AWS.
+RESERVE_SECONDS = 25.0
+_DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
+
+
+class StatusDisagrees(ZonosError):
+    """Listing and detail of an order name different statuses: it is not fetched again on each run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An order to import. `listed_status`: what the listing says of it, None when it says nothing."""
+
+    order_id: str
+    is_missing: bool = False
+    is_listed: bool = False
+    listed_status: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the candidates.
+
+    `failed` counts by error class what is on record; `unrecorded` could not even be recorded; `left` were
+    not tried. `stopped` says why the work ended before its end.
+    """
+
+    imported: dict[str, Imported] = field(default_factory=dict)
+    failed: Counter[str] = field(default_factory=Counter)
+    failures: dict[str, str] = field(default_factory=dict)
+    unrecorded: int = 0
+    left: int = 0
+    stopped: str | None = None
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every candidate is stored or on record."""
+        return not (self.unrecorded or self.left)
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many imports had this outcome."""
+        return sum(imported.outcome is outcome for imported in self.imported.values())
+
+
+class ImportMany:
+    """Imports candidates, oldest first, `concurrency` at a time."""
+
+    def __init__(
+        self,
+        import_order: ImportOrder,
+        table: ReconciliationTable,
+        failure_log: FailureLog,
+        concurrency: int,
+        clock: Clock,
+    ) -> None:
+        self._import = import_order
+        self._table = table
+        self._failure_log = failure_log
+        self._concurrency = concurrency
+        self._clock = clock
+
+    def __call__(
+        self,
+        candidates: Sequence[Candidate],
+        failures: Mapping[str, Failure],
+        deadline: Deadline,
+        *,
+        dry_run: bool = False,
+    ) -> Tally:
+        """Import until done, until the time is nearly over, or until every further call would fail alike.
+
+        `failures` are the records of earlier attempts: closed by success, continued by failure.
+        """
+        oldest_first = sorted(candidates, key=lambda candidate: order_number(candidate.order_id))
+        batch = _Batch(oldest_first)
+
+        def work() -> None:
+            for candidate in batch.hand_out(deadline):
+                self._one(candidate, failures.get(candidate.order_id), deadline, batch, dry_run=dry_run)
+
+        workers = min(self._concurrency, len(oldest_first))
+        if workers:
+            with ThreadPoolExecutor(workers) as pool:
+                for done in [pool.submit(work) for _ in range(workers)]:
+                    done.result()
+        return batch.tally
+
+    def _one(
+        self,
+        candidate: Candidate,
+        earlier: Failure | None,
+        deadline: Deadline,
+        batch: "_Batch",
+        *,
+        dry_run: bool,
+    ) -> None:
+        try:
+            imported = self._import(
+                candidate.order_id,
+                _BY,
+                deadline.at_most(_ORDER_SECONDS),
+                is_missing=candidate.is_missing,
+                dry_run=dry_run,
+            )
+            batch.succeeded(candidate, imported)
+            if not dry_run:
+                self._after(candidate, imported, earlier)
+        except Exception as exc:
+            if earlier and _never_was(candidate, earlier, exc):
+                is_recorded = dry_run or self._clear(earlier)
+            else:
+                attempts = earlier.attempts if earlier else 0
+                is_recorded = dry_run or self._failure_log.note(candidate.order_id, exc, _BY, attempts)
+            batch.failed(candidate, exc, is_recorded=is_recorded)
+
+    def _after(self, candidate: Candidate, imported: Imported, earlier: Failure | None) -> None:
+        """Close the failure record, unless the listing goes on contradicting what is stored."""
+        listed = candidate.listed_status
+        kept_as_it_was = imported.outcome in (Outcome.UNCHANGED, Outcome.STALE)
+        if listed and kept_as_it_was and imported.order.zonos_status != listed:
+            raise StatusDisagrees("the listing and the order itself name different statuses")
+        if earlier:
+            self._table.clear_failure(earlier)
+
+    def _clear(self, failure: Failure) -> bool:
+        try:
+            self._table.clear_failure(failure)
+        except AwsError:
+            return False
+        return True
+
+
+def _never_was(candidate: Candidate, earlier: Failure, error: Exception) -> bool:
+    """A redirect named it while Zonos was down; Zonos is back, knows it not and lists it not: a guess."""
+    guessed = earlier.reported_by == "success_redirect" and not candidate.is_listed
+    return guessed and isinstance(error, OrderNotFound)
+
+
+class _Batch:
+    """Hands candidates to the workers and gathers what they report."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.tally = Tally(left=len(candidates))
+        self._candidates = iter(candidates)
+        self._lock = threading.Lock()
+        self._unavailable_in_a_row = 0
+
+    def hand_out(self, deadline: Deadline) -> Iterator[Candidate]:
+        while True:
+            with self._lock:
+                if self.tally.stopped is None and deadline.remaining() < RESERVE_SECONDS:
+                    self.tally.stopped = "the time was nearly over" if self.tally.left else None
+                candidate = None if self.tally.stopped else next(self._candidates, None)
+                if candidate is None:
+                    return
+                self.tally.left -= 1
+            yield candidate
+
+    def succeeded(self, candidate: Candidate, imported: Imported) -> None:
+        with self._lock:
+            self._unavailable_in_a_row = 0
+            self.tally.imported[candidate.order_id] = imported
+
+    def failed(self, candidate: Candidate, error: Exception, *, is_recorded: bool) -> None:
+        with self._lock:
+            is_unavailable = isinstance(error, ZonosUnavailable)
+            self._unavailable_in_a_row = self._unavailable_in_a_row + 1 if is_unavailable else 0
+            self.tally.failed[type(error).__name__] += 1
+            self.tally.failures[candidate.order_id] = describe(error)
+            self.tally.unrecorded += not is_recorded
+            if isinstance(error, BadCredentials):
+                self.tally.stopped = "Zonos refuses the credentials"
+            elif self._unavailable_in_a_row >= _DOWN_AFTER:
+                self.tally.stopped = "Zonos is down"

@@ -1,0 +1,72 @@
+"""Import one order: the use case that the redirect, the reconciliation and the review loop share."""
+
+from dataclasses import dataclass
+
+from zonos_orders.clock import Clock, Deadline
+from zonos_orders.errors import AwsError, WriteContention, describe
+from zonos_orders.merge import Outcome, merge
+from zonos_orders.orders_table import OrdersTable
+from zonos_orders.reviews import Reviews
+from zonos_orders.status import ShippingPolicy
+from zonos_orders.stored_order import StoredOrder
+from zonos_orders.zonos_client import ZonosClient
+
+_ATTEMPTS = 3  # a refused write is followed by a new fetch, at most twice
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did; `order` is the item as it stands after it.
+
+    `contract_changes`: documented keys that were missing or unreadable. `review_failure`: why the review
+    loop of this order could not be started; the next reconciliation starts it.
+    """
+
+    outcome: Outcome
+    order: StoredOrder
+    contract_changes: tuple[str, ...] = ()
+    review_failure: str | None = None
+
+
+class ImportOrder:
+    """Learn what is stored, then fetch from Zonos, then write what `merge` says over what was learned."""
+
+    def __init__(
+        self, zonos: ZonosClient, orders: OrdersTable, reviews: Reviews, policy: ShippingPolicy, clock: Clock
+    ) -> None:
+        self._zonos = zonos
+        self._orders = orders
+        self._reviews = reviews
+        self._policy = policy
+        self._clock = clock
+
+    def __call__(
+        self, order_id: str, by: str, deadline: Deadline, *, is_missing: bool = False, dry_run: bool = False
+    ) -> Imported:
+        """Bring the order with this canonical id up to date.
+
+        `is_missing`: the caller has just seen that it is not stored, which saves the read; being wrong costs
+        a refusal. `dry_run` fetches and merges, and writes nothing. Raises ZonosError, AwsError, and
+        WriteContention when other writers were faster three times.
+        """
+        stored = None if is_missing else self._orders.get(order_id)
+        for _ in range(_ATTEMPTS):
+            fetched = self._zonos.order(order_id, deadline)
+            decision = merge(stored, fetched, self._policy, self._clock.now_ms(), by)
+            result = Imported(decision.outcome, decision.order, fetched.contract_changes)
+            if dry_run or not decision.writes:
+                return result
+            standing = self._orders.replace(stored.revision if stored else 0, decision.order)
+            if standing is decision.order:
+                return self._with_review(result) if decision.starts_review else result
+            stored = standing
+        raise WriteContention("other writers were faster three times in a row")
+
+    def _with_review(self, imported: Imported) -> Imported:
+        """Start the loop. The order is safe by now: a loop that cannot start does not undo the import."""
+        order = imported.order
+        try:
+            self._reviews.start(order.order_id, order.review_generation)
+        except AwsError as exc:
+            return Imported(imported.outcome, order, imported.contract_changes, describe(exc))
+        return imported

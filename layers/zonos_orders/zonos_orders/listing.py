@@ -1,0 +1,78 @@
+"""What `orderNumbers` lists. Its key names are not documented, so values are recognised, not places.
+
+What is known of the answer comes from shipped clients: an object with `orders`, a list of objects with `id`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zonos_orders.errors import InvalidOrderId, OtherStore, UnexpectedAnswer
+from zonos_orders.order import own_order_id
+from zonos_orders.order_id import canonical_order_id
+
+_STATUS = re.compile(r"(?:IGLOBAL|VENDOR)_[A-Z_]+")
+_STATUS_KEYS_FIRST = ("orderStatus", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The listed orders, cleaned.
+
+    `statuses`: canonical order id → status, None where none was listed. `unreadable` counts entries without
+    an id, `foreign` those of another store.
+    """
+
+    statuses: Mapping[str, str | None]
+    unreadable: int = 0
+    foreign: int = 0
+
+    def __or__(self, other: "Listing") -> "Listing":
+        """Join two listings; a status beats none."""
+        statuses = dict(self.statuses)
+        for order_id, status in other.statuses.items():
+            statuses[order_id] = status or statuses.get(order_id)
+        return Listing(statuses, self.unreadable + other.unreadable, self.foreign + other.foreign)
+
+
+def read_listing(answer: Mapping[str, Any], store_id: str) -> Listing:
+    """Read an orderNumbers answer; a missing `orders` means that there are none."""
+    entries = answer.get("orders")
+    if entries is None:
+        entries = []
+    if not isinstance(entries, list):
+        raise UnexpectedAnswer("the orderNumbers answer holds no list of orders")
+    statuses: dict[str, str | None] = {}
+    unreadable = foreign = 0
+    for entry in entries:
+        try:
+            order_id = canonical_order_id(_id_of(entry), store_id)
+        except OtherStore:
+            foreign += 1
+        except InvalidOrderId:
+            unreadable += 1
+        else:
+            statuses[order_id] = _status_of(entry) or statuses.get(order_id)
+    return Listing(statuses, unreadable, foreign)
+
+
+def _id_of(entry: object) -> object:
+    return own_order_id(entry) if isinstance(entry, Mapping) else entry
+
+
+def _status_of(entry: object) -> str | None:
+    """Return the one status among an entry's values; None where none or several could be meant."""
+    if not isinstance(entry, Mapping):
+        return None
+    named = [entry[key] for key in _STATUS_KEYS_FIRST if key in entry]
+    return _first_status(named) or _only_status(entry.values())
+
+
+def _first_status(values: Iterable[object]) -> str | None:
+    return next((value for value in values if isinstance(value, str) and _STATUS.fullmatch(value)), None)
+
+
+def _only_status(values: Iterable[object]) -> str | None:
+    found = {value for value in values if isinstance(value, str) and _STATUS.fullmatch(value)}
+    return found.pop() if len(found) == 1 else None

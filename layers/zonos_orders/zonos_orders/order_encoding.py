@@ -1,0 +1,124 @@
+"""Zonos's `order` map as DynamoDB holds it: a map where it can, else exact JSON, compressed.
+
+DynamoDB refuses items over 400 KB, more than 32 levels, numbers of more than 38 digits or beyond 1E126,
+empty attribute names and text that is not UTF-8 (AWS: "Constraints in Amazon DynamoDB").
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, DecimalException
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from zonos_orders.errors import UnexpectedAnswer
+
+ITEM_LIMIT_BYTES = 400_000  # AWS's 400 KB less room for what its count and ours do not share
+_LEVELS_LIMIT = 31
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+
+def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item in DynamoDB's typed form, its `order` under `order` or under `order_gz`.
+
+    Raises UnexpectedAnswer when the order can be held in neither.
+    """
+    rest = {name: _serializer.serialize(_plain(value)) for name, value in item.items() if name != "order"}
+    try:
+        room = ITEM_LIMIT_BYTES - _size({"M": rest})
+        order = _as_map(item["order"])
+        if order is None or _size(order) > room:
+            order = None
+            packed = gzip.compress(dump_json(item["order"]).encode(), mtime=0)
+            if len(packed) > room:
+                raise UnexpectedAnswer("the order is too large to store, compressed even")
+    except RecursionError as exc:
+        raise UnexpectedAnswer("the order is nested too deeply to store") from exc
+    return rest | ({"order_gz": {"B": packed}} if order is None else {"order": order})
+
+
+def decode_item(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item's attributes; the order is under `order`, however it is stored."""
+    item = {name: _deserializer.deserialize(value) for name, value in typed.items()}
+    packed = item.pop("order_gz", None)
+    if packed is not None:
+        item["order"] = json.loads(gzip.decompress(bytes(packed)), parse_float=Decimal)
+    return item
+
+
+def dump_json(value: Any) -> str:
+    """Return JSON with every number as it was read: the json module knows no exact decimals."""
+    return "".join(_json_parts(value))
+
+
+def _json_parts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield "{"
+        for n, (key, member) in enumerate(value.items()):
+            yield f"{',' if n else ''}{json.dumps(key)}:"
+            yield from _json_parts(member)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for n, member in enumerate(value):
+            yield "," if n else ""
+            yield from _json_parts(member)
+        yield "]"
+    elif isinstance(value, Decimal):
+        yield str(value)
+    else:
+        yield json.dumps(value)
+
+
+def _as_map(order: Any) -> dict[str, Any] | None:
+    """Return the order in DynamoDB's typed form, None where DynamoDB cannot hold it exactly."""
+    if not _is_storable(order, 1):
+        return None
+    try:
+        return dict(_serializer.serialize(_plain(order)))
+    except DecimalException:
+        return None
+
+
+def _is_storable(value: Any, level: int) -> bool:
+    if isinstance(value, Mapping):
+        return level <= _LEVELS_LIMIT and all(
+            key and _is_utf8(key) and _is_storable(member, level + 1) for key, member in value.items()
+        )
+    if isinstance(value, list):
+        return level <= _LEVELS_LIMIT and all(_is_storable(member, level + 1) for member in value)
+    return not isinstance(value, str) or _is_utf8(value)
+
+
+def _is_utf8(text: str) -> bool:
+    """JSON can escape half a surrogate pair, which no UTF-8 can say."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """Return lists for tuples and dicts for mappings, which is all that the serializer knows."""
+    if isinstance(value, Mapping):
+        return {key: _plain(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(member) for member in value]
+    return value
+
+
+def _size(typed: Mapping[str, Any]) -> int:
+    """Return the bytes that DynamoDB counts for a typed value, or a few more."""
+    ((kind, value),) = typed.items()
+    if kind == "M":
+        return 3 + sum(1 + len(key.encode()) + _size(member) for key, member in value.items())
+    if kind == "L":
+        return 3 + sum(1 + _size(member) for member in value)
+    if kind == "S":
+        return len(value.encode())
+    if kind == "N":
+        return len(value) // 2 + 2
+    return len(value) if kind == "B" else 1

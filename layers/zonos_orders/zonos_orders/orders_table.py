@@ -1,0 +1,146 @@
+"""The Orders table in DynamoDB: look orders up, and replace one state of an order by the next."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from zonos_orders.aws import aws_errors, batch_get, error_code
+from zonos_orders.clock import Clock
+from zonos_orders.merge import OWNED
+from zonos_orders.order_encoding import decode_item, encode_item
+from zonos_orders.stored_order import StoredOrder
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOrder:
+    """What the index `held` tells of a HELD order; it can be a moment old."""
+
+    order_id: str
+    hold_reasons: tuple[str, ...]
+    review_generation: int
+
+
+class OrdersTable:
+    """Reads and conditional writes. Every method raises AwsUnavailable or AwsRefused."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, clock: Clock) -> None:
+        self._client = client
+        self._table = table_name
+        self._clock = clock
+
+    def get(self, order_id: str) -> StoredOrder | None:
+        """Return the order as it stands now (a consistent read), None when there is none."""
+        with aws_errors("read the order"):
+            answer = self._client.get_item(
+                TableName=self._table, Key={"order_id": {"S": order_id}}, ConsistentRead=True
+            )
+        item = answer.get("Item")
+        return StoredOrder(decode_item(item)) if item else None
+
+    def replace(self, revision: int, order: StoredOrder) -> StoredOrder | None:
+        """Write `order` over the state `revision` (0: over nothing). One conditional UpdateItem.
+
+        Returns the order as the table holds it after the call: `order` itself when the write took effect,
+        what stands there instead when it was refused (None when the item is gone). A write of ours that
+        had taken effect without our learning of it is recognised and counts as done. Raises
+        UnexpectedAnswer when no item can hold the order.
+        """
+        typed = encode_item(order.attributes)
+        try:
+            with aws_errors("write the order"):
+                self._update(revision, typed)
+        except _Refused as refusal:
+            if _holds(refusal.item, typed):
+                return order
+            return StoredOrder(decode_item(refusal.item)) if refusal.item else None
+        return order
+
+    def statuses_of_day(self, day: str) -> dict[str, str]:
+        """Return order id → stored Zonos status of every order of a UTC day, from the index `by_day`."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="by_day",
+            KeyConditionExpression="order_day = :day",
+            ExpressionAttributeValues={":day": {"S": day}},
+            ProjectionExpression="order_id, zonos_status",
+        )
+        with aws_errors("read the orders of a day"):
+            return {k: v for page in pages for k, v in map(_id_and_status, page["Items"])}
+
+    def statuses_of(self, order_ids: Iterable[str]) -> dict[str, str]:
+        """Return order id → stored Zonos status for those of `order_ids` that are in the table."""
+        items = batch_get(
+            self._client,
+            self._table,
+            [{"order_id": {"S": order_id}} for order_id in order_ids],
+            "order_id, zonos_status",
+            self._clock,
+        )
+        return dict(map(_id_and_status, items))
+
+    def held(self) -> Iterator[HeldOrder]:
+        """Yield every HELD order, from the sparse index `held`."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            IndexName="held",
+            ProjectionExpression="order_id, hold_reasons, review_generation",
+        )
+        with aws_errors("read the held orders"):
+            for page in pages:
+                for item in page["Items"]:
+                    yield HeldOrder(
+                        order_id=item["order_id"]["S"],
+                        hold_reasons=tuple(reason["S"] for reason in item["hold_reasons"]["L"]),
+                        review_generation=int(item.get("review_generation", {"N": "0"})["N"]),
+                    )
+
+    def _update(self, revision: int, typed: Mapping[str, Any]) -> None:
+        sets = sorted(typed.keys() - {"order_id"})
+        removes = sorted((OWNED | {"order_gz"}) - typed.keys())
+        names = {f"#{name}": name for name in (*sets, *removes)}
+        values = {f":{name}": typed[name] for name in sets}
+        update = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+        update += " REMOVE " + ", ".join(f"#{name}" for name in removes)
+        condition = "attribute_not_exists(order_id)"
+        if revision:
+            condition, values[":expected"] = "#revision = :expected", {"N": str(revision)}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"order_id": typed["order_id"]},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as exc:
+            if error_code(exc) == "ConditionalCheckFailedException":
+                standing: Any = exc.response.get("Item", {})
+                raise _Refused(standing) from exc
+            raise
+
+
+class _Refused(Exception):
+    """The condition did not hold; `item` is what stands in the table, empty when nothing does."""
+
+    def __init__(self, item: Mapping[str, Any]) -> None:
+        super().__init__("the order has changed meanwhile")
+        self.item = item
+
+
+def _holds(item: Mapping[str, Any], typed: Mapping[str, Any]) -> bool:
+    """Say whether an item is just what our own write would have left, with what others keep on it."""
+    if item.keys() & (OWNED | {"order_gz"}) != typed.keys():
+        return False
+    ours = {name: item[name] for name in typed}
+    return decode_item(ours) == decode_item(typed)
+
+
+def _id_and_status(item: Mapping[str, Any]) -> tuple[str, str]:
+    return item["order_id"]["S"], item["zonos_status"]["S"]

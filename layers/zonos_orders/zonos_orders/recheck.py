@@ -1,0 +1,105 @@
+"""One look of a review loop at its order."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zonos_orders.clock import Clock, Deadline
+from zonos_orders.errors import AwsError, ZonosOrdersError, describe
+from zonos_orders.failures import FailureLog
+from zonos_orders.import_order import Imported, ImportOrder
+from zonos_orders.merge import expire_review
+from zonos_orders.orders_table import OrdersTable
+from zonos_orders.reconciliation_table import ReconciliationTable
+from zonos_orders.review_loops import execution_name
+from zonos_orders.status import REVIEW_LASTS_AT_MOST_MS, wait_seconds
+from zonos_orders.stored_order import StoredOrder
+
+_BY = "recheck"
+_ZONOS_SECONDS = 10.0
+
+
+class Look(StrEnum):
+    """How a look ended; the state machine chooses its next state by it."""
+
+    WAITING = "waiting"
+    SETTLED = "settled"  # out of review
+    SUPERSEDED = "superseded"  # another loop watches this order, or none needs to
+    EXPIRED = "expired"  # in review for too long
+
+
+@dataclass(frozen=True, slots=True)
+class LookResult:
+    """A look's answer. `wait_seconds` is 0 when the loop is done; `failure` says why Zonos gave no answer."""
+
+    order_id: str
+    disposition: str
+    outcome: Look
+    wait_seconds: int = 0
+    imported: Imported | None = None
+    failure: str | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the loop ends here."""
+        return self.outcome is not Look.WAITING
+
+
+class Recheck:
+    """Look whether Zonos has lifted its hold, for the one loop that watches the order's present review."""
+
+    def __init__(
+        self,
+        import_order: ImportOrder,
+        orders: OrdersTable,
+        table: ReconciliationTable,
+        failures: FailureLog,
+        base_seconds: int,
+        clock: Clock,
+    ) -> None:
+        self._import = import_order
+        self._orders = orders
+        self._table = table
+        self._failures = failures
+        self._base_seconds = base_seconds
+        self._clock = clock
+
+    def __call__(self, order_id: str, execution: str, deadline: Deadline) -> LookResult:
+        """Look once. `execution` is the name of the asking loop: only the present review's acts.
+
+        Zonos being down, or not understood, ends no loop. Raises AwsError: the state machine looks again.
+        """
+        stored = self._orders.get(order_id)
+        if stored is None or execution != execution_name(order_id, stored.review_generation):
+            return LookResult(order_id, stored.disposition if stored else "", Look.SUPERSEDED)
+        if not stored.in_review:
+            return self._settled(stored)
+        imported, failure = None, None
+        try:
+            imported = self._import(order_id, _BY, deadline.at_most(_ZONOS_SECONDS))
+        except AwsError:
+            raise
+        except ZonosOrdersError as exc:
+            self._failures.note(order_id, exc, _BY)
+            failure = describe(exc)
+        return self._next(imported.order if imported else stored, imported, failure)
+
+    def _next(self, order: StoredOrder, imported: Imported | None, failure: str | None) -> LookResult:
+        if not order.in_review:
+            return self._settled(order, imported)
+        now = self._clock.now_ms()
+        age = order.review_age_ms(now)
+        outcome, wait = Look.WAITING, wait_seconds(order.hold_reasons, age, self._base_seconds)
+        if age >= REVIEW_LASTS_AT_MOST_MS:
+            expired = expire_review(order, now, _BY)
+            if self._orders.replace(order.revision, expired) is expired:
+                outcome, wait = Look.EXPIRED, 0
+        self._note(order, outcome, wait)
+        return LookResult(order.order_id, order.disposition, outcome, wait, imported, failure)
+
+    def _settled(self, order: StoredOrder, imported: Imported | None = None) -> LookResult:
+        self._note(order, Look.SETTLED, 0)
+        return LookResult(order.order_id, order.disposition, Look.SETTLED, 0, imported)
+
+    def _note(self, order: StoredOrder, outcome: Look, wait: int) -> None:
+        now = self._clock.now_ms()
+        self._table.note_review(order.order_id, order.review_generation, outcome, now, now + wait * 1000)

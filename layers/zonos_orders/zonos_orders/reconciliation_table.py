@@ -1,0 +1,227 @@
+"""The Reconciliation table in DynamoDB: watermark, lease, failures, reviews and the last run.
+
+Key `kind` + `id`. Nothing in it decides about an order: losing all of it costs time, not orders.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from zonos_orders.aws import aws_errors, batch_get, error_code
+from zonos_orders.clock import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_serializer = TypeSerializer()
+_deserializer = TypeDeserializer()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An order that could not be imported. Times are epoch ms."""
+
+    order_id: str
+    error: str
+    attempts: int
+    reported_by: str
+    last_failed_at: int
+    next_attempt_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the review loop of an order last noted. Times are epoch ms."""
+
+    generation: int
+    next_look_at: int
+
+
+class ReconciliationTable:
+    """Reads and conditional writes. Every method raises AwsUnavailable or AwsRefused."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str, clock: Clock) -> None:
+        self._client = client
+        self._table = table_name
+        self._clock = clock
+
+    def watermark(self, store_id: str) -> str | None:
+        """Return the UTC day `yyyymmdd` of the last clean reconciliation, None before the first."""
+        with aws_errors("read the watermark"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key("watermark", store_id), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        return item["day"]["S"] if item else None
+
+    def raise_watermark(self, store_id: str, day: str) -> None:
+        """Move the watermark to `day`; it never falls."""
+        self._update("watermark", store_id, {"day": day}, "attribute_not_exists(#day) OR #day < :day")
+
+    def take_lease(self, owner: str, now_ms: int, expires_at: int) -> bool:
+        """Take the lease for `owner` until `expires_at` (ms). False while another owner holds it."""
+        return self._update(
+            "lease",
+            "reconcile",
+            {"owner": owner, "expires_at": expires_at},
+            "attribute_not_exists(#owner) OR #expires_at <= :now OR #owner = :owner",
+            now=now_ms,
+        )
+
+    def release_lease(self, owner: str) -> None:
+        """Give the lease back, unless somebody else holds it by now."""
+        self._delete("lease", "reconcile", "#owner = :owner", owner=owner)
+
+    def note_failure(
+        self, order_id: str, error: str, reported_by: str, now_ms: int, next_attempt_at: int
+    ) -> None:
+        """Record that an order could not be imported; its attempts are counted here."""
+        self._update(
+            "failure",
+            order_id,
+            {
+                "error": error,
+                "reported_by": reported_by,
+                "last_failed_at": now_ms,
+                "next_attempt_at": next_attempt_at,
+            },
+            "attribute_not_exists(#last_failed_at) OR #last_failed_at <= :last_failed_at",
+            also="#first_failed_at = if_not_exists(#first_failed_at, :last_failed_at)"
+            ", #attempts = if_not_exists(#attempts, :zero) + :one",
+            zero=0,
+            one=1,
+        )
+
+    def failures(self) -> dict[str, Failure]:
+        """Return every open failure by order id."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            ConsistentRead=True,
+            KeyConditionExpression="kind = :kind",
+            ExpressionAttributeValues={":kind": {"S": "failure"}},
+        )
+        with aws_errors("read the failures"):
+            items = [_plain(item) for page in pages for item in page["Items"]]
+        return {
+            item["id"]: Failure(
+                order_id=item["id"],
+                error=item["error"],
+                attempts=int(item["attempts"]),
+                reported_by=item["reported_by"],
+                last_failed_at=int(item["last_failed_at"]),
+                next_attempt_at=int(item["next_attempt_at"]),
+            )
+            for item in items
+        }
+
+    def clear_failure(self, failure: Failure) -> None:
+        """Close a failure, unless it has failed again since it was read."""
+        self._delete("failure", failure.order_id, "#last_failed_at = :seen", seen=failure.last_failed_at)
+
+    def note_review(
+        self, order_id: str, generation: int, outcome: str, now_ms: int, next_look_at: int
+    ) -> None:
+        """Note that the review of this generation has looked, and when it looks next."""
+        self._update(
+            "review",
+            order_id,
+            {
+                "generation": generation,
+                "outcome": outcome,
+                "last_looked_at": now_ms,
+                "next_look_at": next_look_at,
+            },
+            "attribute_not_exists(#generation) OR #generation <= :generation",
+        )
+
+    def reviews(self, order_ids: Iterable[str]) -> dict[str, Review]:
+        """Return what is noted of the reviews of these orders."""
+        items = batch_get(
+            self._client,
+            self._table,
+            [_key("review", order_id) for order_id in order_ids],
+            "id, generation, next_look_at",
+            self._clock,
+        )
+        return {
+            item["id"]: Review(int(item["generation"]), int(item["next_look_at"]))
+            for item in map(_plain, items)
+        }
+
+    def note_run(self, started_at: int, summary: Mapping[str, Any]) -> None:
+        """Keep the summary of the newest scheduled run."""
+        self._update(
+            "run",
+            "reconcile",
+            {"started_at": started_at, "summary": dict(summary)},
+            "attribute_not_exists(#started_at) OR #started_at <= :started_at",
+        )
+
+    def _update(
+        self,
+        kind: str,
+        item_id: str,
+        attributes: Mapping[str, Any],
+        condition: str,
+        *,
+        also: str = "",
+        **more_values: Any,
+    ) -> bool:
+        """SET attributes under a condition; False when the condition does not hold."""
+        update = (
+            "SET " + ", ".join(f"#{name} = :{name}" for name in attributes) + (f", {also}" if also else "")
+        )
+        values = {f":{name}": value for name, value in {**attributes, **more_values}.items()}
+        return self._conditionally(
+            f"write the {kind}",
+            lambda: self._client.update_item(
+                TableName=self._table,
+                Key=_key(kind, item_id),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=_names(update + condition),
+                ExpressionAttributeValues=_typed(values),
+            ),
+        )
+
+    def _delete(self, kind: str, item_id: str, condition: str, **values: Any) -> bool:
+        return self._conditionally(
+            f"delete the {kind}",
+            lambda: self._client.delete_item(
+                TableName=self._table,
+                Key=_key(kind, item_id),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=_names(condition),
+                ExpressionAttributeValues=_typed({f":{name}": value for name, value in values.items()}),
+            ),
+        )
+
+    def _conditionally(self, action: str, write: Any) -> bool:
+        with aws_errors(action):
+            try:
+                write()
+            except ClientError as exc:
+                if error_code(exc) != "ConditionalCheckFailedException":
+                    raise
+                return False
+        return True
+
+
+def _key(kind: str, item_id: str) -> Any:
+    return {"kind": {"S": kind}, "id": {"S": item_id}}
+
+
+def _names(expression: str) -> dict[str, str]:
+    return {f"#{name}": name for name in re.findall(r"#([a-z_]+)", expression)}
+
+
+def _typed(values: Mapping[str, Any]) -> Any:
+    return {name: _serializer.serialize(value) for name, value in values.items()}
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _deserializer.deserialize(value) for name, value in item.items()}

@@ -1,0 +1,90 @@
+"""Start the review loop of an order and keep note of it; start those again that have gone quiet."""
+
+from dataclasses import dataclass
+
+from zonos_orders.clock import Clock, Deadline
+from zonos_orders.errors import AwsError
+from zonos_orders.merge import raise_generation
+from zonos_orders.orders_table import HeldOrder, OrdersTable
+from zonos_orders.reconciliation_table import ReconciliationTable, Review
+from zonos_orders.review_loops import ReviewLoops
+from zonos_orders.status import in_review
+
+_GRACE_MS = 60_000
+_RAISES_A_RUN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """What a run did about quiet reviews; `failed` and `left` are looked at again by the next run."""
+
+    restarted: int = 0
+    failed: int = 0
+    left: int = 0
+
+
+class Reviews:
+    """The reviews of all orders: who is watched, and whether the watch is alive."""
+
+    def __init__(
+        self,
+        loops: ReviewLoops,
+        orders: OrdersTable,
+        table: ReconciliationTable,
+        base_seconds: int,
+        clock: Clock,
+    ) -> None:
+        self._loops = loops
+        self._orders = orders
+        self._table = table
+        self._base_ms = base_seconds * 1000
+        self._clock = clock
+
+    def start(self, order_id: str, generation: int) -> bool:
+        """Start the loop of a review and note it. False when its name is burnt; AwsError when it fails."""
+        if not self._loops.start(order_id, generation):
+            return False
+        now = self._clock.now_ms()
+        self._table.note_review(order_id, generation, "started", now, now + self._base_ms)
+        return True
+
+    def restart_quiet(self, deadline: Deadline) -> Restarts:
+        """Start every review that was never started or whose next look is overdue.
+
+        Starting a loop that runs after all changes nothing: its name and input are the same. When a name
+        is burnt and the order is still in review, the generation rises; at most twenty times a run.
+        """
+        watched = [held for held in self._orders.held() if in_review(held.hold_reasons)]
+        noted = self._table.reviews([held.order_id for held in watched])
+        quiet = [held for held in watched if self._is_quiet(held, noted.get(held.order_id))]
+        restarted = failed = raises = 0
+        for n, held in enumerate(quiet):
+            if deadline.remaining() <= 0 or raises >= _RAISES_A_RUN:
+                return Restarts(restarted, failed, left=len(quiet) - n)
+            try:
+                generation = held.review_generation
+                while not self.start(held.order_id, generation) and raises < _RAISES_A_RUN:
+                    raises += 1
+                    raised = self._raise_generation(held.order_id, generation)
+                    if raised is None:
+                        break
+                    generation = raised
+                else:
+                    restarted += 1
+            except AwsError:
+                failed += 1
+        return Restarts(restarted, failed)
+
+    def _is_quiet(self, held: HeldOrder, review: Review | None) -> bool:
+        if review is None or review.generation != held.review_generation:
+            return True
+        return review.next_look_at + 2 * self._base_ms + _GRACE_MS < self._clock.now_ms()
+
+    def _raise_generation(self, order_id: str, burnt: int) -> int | None:
+        """Return the next generation, None when the order has moved on meanwhile."""
+        stored = self._orders.get(order_id)
+        if stored is None or not stored.in_review or stored.review_generation != burnt:
+            return None
+        raised = raise_generation(stored, self._clock.now_ms(), "reconcile")
+        standing = self._orders.replace(stored.revision, raised)
+        return raised.review_generation if standing is raised else None

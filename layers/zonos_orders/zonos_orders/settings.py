@@ -1,0 +1,107 @@
+"""The deployment's settings, read from the environment once, when an instance starts."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from zonos_orders.instants import day_start_ms
+from zonos_orders.status import ShippingPolicy
+
+_T = TypeVar("_T")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class WrongSetting(ValueError):
+    """A setting is missing or wrong; the message names the variable and what is expected of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the template sets on every function; `template.yaml` describes each for people."""
+
+    store_id: str
+    secret_name: str
+    api_url: str
+    orders_table: str
+    reconciliation_table: str
+    review_loop_arn: str
+    policy: ShippingPolicy
+    thank_you_url: str
+    recheck_base_seconds: int
+    initial_lookback_days: int
+    import_concurrency: int
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read all settings; WrongSetting names the first that is missing or wrong."""
+
+        def read(name: str, parse: Callable[[str], _T], expected: str, default: str | None = None) -> _T:
+            value = env.get(name, default)
+            if value is None:
+                raise WrongSetting(f"the environment variable {name} is missing: {expected}")
+            try:
+                return parse(value)
+            except ValueError as exc:
+                raise WrongSetting(f"the environment variable {name} is wrong: {expected}") from exc
+
+        policy = ShippingPolicy(
+            ship_from_ms=read("SHIP_FROM_DATE", _ship_from, "yyyymmdd, or all"),
+            allow_test_orders=read("TEST_ORDERS", _one_of("allow", "hold"), "hold or allow", "hold")
+            == "allow",
+        )
+        return cls(
+            store_id=read("ZONOS_STORE_ID", _matching(r"[0-9]{1,12}"), "the store number given by Zonos"),
+            secret_name=read("ZONOS_SECRET_NAME", _matching(r"\S+"), "the name of a Secrets Manager secret"),
+            api_url=read("ZONOS_API_URL", _url, "an https address (http for loopback only)"),
+            orders_table=read("ORDERS_TABLE", _matching(r"\S+"), "the name of a table"),
+            reconciliation_table=read("RECONCILIATION_TABLE", _matching(r"\S+"), "the name of a table"),
+            review_loop_arn=read("REVIEW_LOOP_ARN", _matching(r"arn:\S+"), "the ARN of the state machine"),
+            policy=policy,
+            thank_you_url=read("THANK_YOU_URL", _optional_url, "empty or an https address", ""),
+            recheck_base_seconds=read("RECHECK_BASE_SECONDS", _between(1, 86_400), "1 to 86400 s", "300"),
+            initial_lookback_days=read("INITIAL_LOOKBACK_DAYS", _between(1, 365), "1 to 365 days", "30"),
+            import_concurrency=read("IMPORT_CONCURRENCY", _between(1, 64), "1 to 64", "16"),
+        )
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(pattern)
+        return value
+
+    return parse
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    return _matching("|".join(allowed))
+
+
+def _between(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        number = int(_matching("[0-9]+")(value))
+        if not least <= number <= most:
+            raise ValueError(value)
+        return number
+
+    return parse
+
+
+def _ship_from(value: str) -> int | None:
+    return None if value == "all" else day_start_ms(value)
+
+
+def _url(value: str) -> str:
+    """The secret travels to this address, so plain http may not leave the machine."""
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not is_safe or not parts.hostname or parts.username or re.search(r"\s", value):
+        raise ValueError("not a safe address")
+    return value
+
+
+def _optional_url(value: str) -> str:
+    return _url(value) if value else ""

@@ -1,0 +1,120 @@
+"""What the merchant may do with an order, why it is held, and when to look at it again."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zonos_orders.instants import DAY_MS
+from zonos_orders.order import Order
+
+
+class Disposition(StrEnum):
+    """What the merchant may do."""
+
+    READY = "READY"
+    HELD = "HELD"
+    CANCELLED = "CANCELLED"
+    FULFILLING = "FULFILLING"
+    COMPLETED = "COMPLETED"
+
+
+class HoldReason(StrEnum):
+    """Why an order is HELD; several can hold at once."""
+
+    FRAUD_REVIEW = "FRAUD_REVIEW"
+    ON_HOLD = "ON_HOLD"
+    CANCELLATION_REQUESTED = "CANCELLATION_REQUESTED"
+    UNKNOWN_STATUS = "UNKNOWN_STATUS"
+    CSL_MATCH = "CSL_MATCH"
+    TEST_ORDER = "TEST_ORDER"
+    BEFORE_GO_LIVE = "BEFORE_GO_LIVE"
+    REVIEW_EXPIRED = "REVIEW_EXPIRED"
+
+
+# The status table. Source: the vendor's pages "Retrieve an Order" (Initial Order Status) and
+# updateVendorOrderStatus. Two shipped plug-ins know only the spelling CANCELED, so both are accepted.
+_BY_STATUS: Mapping[str, tuple[Disposition, HoldReason | None]] = {
+    "IGLOBAL_ORDER_IN_PROCESS": (Disposition.READY, None),
+    "IGLOBAL_FRAUD_REVIEW": (Disposition.HELD, HoldReason.FRAUD_REVIEW),
+    "IGLOBAL_ORDER_ON_HOLD": (Disposition.HELD, HoldReason.ON_HOLD),
+    "VENDOR_CANCELLATION_REQUEST": (Disposition.HELD, HoldReason.CANCELLATION_REQUESTED),
+    "IGLOBAL_ORDER_CANCELLED": (Disposition.CANCELLED, None),
+    "IGLOBAL_ORDER_CANCELED": (Disposition.CANCELLED, None),
+    "IGLOBAL_LABELS_PROCESSING": (Disposition.FULFILLING, None),
+    "VENDOR_PREPARING_ORDER": (Disposition.FULFILLING, None),
+    "VENDOR_SHIPMENT_READY": (Disposition.FULFILLING, None),
+    "VENDOR_LABELS_PRINTED_DATE": (Disposition.FULFILLING, None),
+    "VENDOR_END_OF_DAY_COMPLETE": (Disposition.COMPLETED, None),
+}
+_UNKNOWN = (Disposition.HELD, HoldReason.UNKNOWN_STATUS)
+_FINAL = {Disposition.CANCELLED, Disposition.COMPLETED}
+
+# The holds that Zonos lifts by itself: the others wait for a person or for ever.
+_LIFTED_BY_ZONOS = {
+    HoldReason.FRAUD_REVIEW,
+    HoldReason.ON_HOLD,
+    HoldReason.CANCELLATION_REQUESTED,
+    HoldReason.UNKNOWN_STATUS,
+}
+
+REVIEW_LASTS_AT_MOST_MS = 30 * DAY_MS
+_SLOWEST_PACE = 72
+# (until this age of the review, so many times the base)
+_PACE = ((3_600_000, 1), (6 * 3_600_000, 3), (3 * DAY_MS, 12))
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingPolicy:
+    """The merchant's own objections.
+
+    `ship_from_ms`: orders dated before it were shipped before the installation; None ships all.
+    """
+
+    ship_from_ms: int | None
+    allow_test_orders: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A disposition with its hold reasons, which are empty unless it is HELD."""
+
+    disposition: Disposition
+    hold_reasons: tuple[HoldReason, ...]
+
+
+def assess(order: Order, policy: ShippingPolicy) -> Assessment:
+    """Say what the merchant may do: the status decides first, then what objects on top of it."""
+    disposition, reason = _BY_STATUS.get(order.zonos_status, _UNKNOWN)
+    if disposition in _FINAL:
+        return Assessment(disposition, ())
+    before_go_live = (
+        policy.ship_from_ms is not None
+        and order.order_date is not None
+        and order.order_date < policy.ship_from_ms
+    )
+    objections = {
+        reason: reason is not None,
+        HoldReason.CSL_MATCH: order.csl_match,
+        HoldReason.TEST_ORDER: order.test_order and not policy.allow_test_orders,
+        HoldReason.BEFORE_GO_LIVE: before_go_live,
+    }
+    reasons = tuple(objection for objection, holds in objections.items() if objection and holds)
+    return Assessment(Disposition.HELD if reasons else disposition, reasons)
+
+
+def in_review(hold_reasons: Collection[str]) -> bool:
+    """Say whether a review loop watches an order that is held for these reasons."""
+    ended = HoldReason.BEFORE_GO_LIVE in hold_reasons or HoldReason.REVIEW_EXPIRED in hold_reasons
+    return not ended and any(reason in hold_reasons for reason in _LIFTED_BY_ZONOS)
+
+
+def wait_seconds(hold_reasons: Collection[str], review_age_ms: int, base_seconds: int) -> int:
+    """Return the whole seconds until a review looks again: often at first, then ever more rarely.
+
+    Never beyond the review's end, so that it ends on time, and never less than a second.
+    """
+    pace = _SLOWEST_PACE
+    if HoldReason.UNKNOWN_STATUS not in hold_reasons:
+        pace = next((times for until, times in _PACE if review_age_ms < until), _SLOWEST_PACE)
+    left = (REVIEW_LASTS_AT_MOST_MS - review_age_ms + 999) // 1000
+    return max(1, min(pace * base_seconds, left))
