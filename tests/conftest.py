@@ -1,0 +1,39 @@
+"""What all tests share: credentials that open nothing, simulated AWS, tables from the real template."""
+
+import os
+
+# Before any client is made, and whatever the machine is configured for.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_SESSION_TOKEN="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_EC2_METADATA_DISABLED="true",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    POWERTOOLS_SERVICE_NAME="zonos-orders",
+    POWERTOOLS_METRICS_NAMESPACE="ZonosOrders",
+)
+for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL") or name == "AWS_PROFILE"]:
+    del os.environ[name]
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from tests.world import World
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """A simulated AWS account, empty, in this process."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def world(aws: None) -> Iterator[World]:
+    """The deployed tables, secret and state machine in a simulated AWS, and a simulated Zonos."""
+    with World() as world:
+        yield world
