@@ -5,7 +5,7 @@ from typing import Any
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_recheck_request
 from zonos_orders.recheck import Look
-from zonos_orders.telemetry import count, count_imports, log, logger, metrics
+from zonos_orders.telemetry import count, count_imports, logger, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
@@ -34,7 +34,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
     count("ImportFailed", look.failure is not None)
     is_fine = look.failure is None and look.outcome is not Look.EXPIRED
-    log("info" if is_fine else "error", "Looked at an order in review", fields)
+    say = logger.info if is_fine else logger.error
+    say("Looked at an order in review", extra=fields)
     return {
         "order_id": order_id,
         "disposition": look.disposition,

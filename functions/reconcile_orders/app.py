@@ -5,7 +5,7 @@ from typing import Any
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_reconcile_request
 from zonos_orders.reconcile import RunOutcome
-from zonos_orders.telemetry import count, count_imports, log, logger, metrics
+from zonos_orders.telemetry import count, count_imports, logger, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
@@ -27,6 +27,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if request.is_scheduled:
         count("ReconcileClean", summary.outcome is RunOutcome.CLEAN)
         count("ReconcileFailed", summary.outcome not in _FINE)
+    else:
+        count("ReconcileByHand")
     if not is_dry:
         count_imports(summary.tally.imported.values())
     count("OrdersRecovered", summary.recovered)
@@ -36,7 +38,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     count("ReviewStartFailed", summary.restarts.failed)
     count("ReviewsRestarted", summary.restarts.restarted)
     for order_id, error in summary.tally.failures.items():
-        log("error", "An order could not be imported", {"order_id": order_id, "error": error})
-    level = "info" if summary.outcome in _FINE else "error"
-    log(level, "Reconciled", {"run": summary.counts(), "dry_run": is_dry})
+        logger.error("An order could not be imported", extra={"order_id": order_id, "error": error})
+    say = logger.info if summary.outcome in _FINE else logger.error
+    say("Reconciled", extra={"run": summary.counts(), "dry_run": is_dry})
     return summary.counts() if request.is_scheduled else summary.details()

@@ -4,7 +4,7 @@ from typing import Any
 
 from zonos_orders.errors import InvalidOrderId
 from zonos_orders.success_page import answer, order_id_in, read_page_request, refusal
-from zonos_orders.telemetry import count, count_imports, describe_import, log, logger, metrics
+from zonos_orders.telemetry import count, count_imports, describe_import, logger, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
@@ -26,8 +26,8 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         fields |= describe_import(confirmation.imported)
     if confirmation.failure:
         count("RedirectFailed")
-        log("error", "The order could not be imported now", fields | {"error": confirmation.failure})
+        logger.error("The order could not be imported now", extra=fields | {"error": confirmation.failure})
     else:
         count(f"Redirect{confirmation.state.capitalize()}")
-        log("info", "The buyer was answered", fields)
+        logger.info("The buyer was answered", extra=fields)
     return answer(request, confirmation)

@@ -53,7 +53,7 @@ class Settings:
             == "allow",
         )
         return cls(
-            store_id=read("ZONOS_STORE_ID", _matching(r"[0-9]{1,12}"), "the store number given by Zonos"),
+            store_id=read("ZONOS_STORE_ID", _matching(r"[1-9][0-9]{0,9}"), "the store number given by Zonos"),
             secret_name=read("ZONOS_SECRET_NAME", _matching(r"\S+"), "the name of a Secrets Manager secret"),
             api_url=read("ZONOS_API_URL", _url, "an https address (http for loopback only)"),
             orders_table=read("ORDERS_TABLE", _matching(r"\S+"), "the name of a table"),

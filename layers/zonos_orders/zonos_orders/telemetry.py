@@ -3,7 +3,7 @@
 Only ids, statuses, counts and our own error texts pass through here, never an order's content.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -35,11 +35,6 @@ def count_imports(imports: Iterable[Imported]) -> None:
         count("ContractChanged", is_news and bool(imported.contract_changes))
         count("UnknownStatus", is_news and HoldReason.UNKNOWN_STATUS in reasons)
         count("RestrictedPartyMatch", is_news and HoldReason.CSL_MATCH in reasons)
-
-
-def log(level: str, message: str, fields: Mapping[str, Any]) -> None:
-    """Write one line; `level` is `info`, `warning` or `error`."""
-    getattr(logger, level)(message, extra=dict(fields))
 
 
 def describe_import(imported: Imported) -> dict[str, Any]:

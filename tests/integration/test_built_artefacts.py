@@ -1,0 +1,111 @@
+"""What `sam build` made, loaded as Lambda would: with the target's Python, the layers, and boto3 besides."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sandbox.sam_template import ROOT, load_template
+
+BUILD = ROOT / ".aws-sam" / "build"
+TARGET = (3, 13)
+FUNCTIONS = ("SuccessRedirectFunction", "ReconcileOrdersFunction", "RecheckOrderFunction")
+AARCH64 = 183  # the ELF header's e_machine
+
+# Imports a handler where only the build, the standard library and what Lambda's runtime brings can be found.
+IMPORT_HANDLER = """
+import sys, sysconfig
+from importlib.machinery import PathFinder
+
+OWN = (sys.argv[1], sysconfig.get_path("stdlib"))
+RUNTIME = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
+
+class OnlyWhatLambdaHas:
+    def find_spec(self, name, path=None, target=None):
+        if path is None and name not in RUNTIME:
+            spec = PathFinder.find_spec(name)
+            if spec and spec.origin and not spec.origin.startswith(OWN):
+                raise ModuleNotFoundError(f"Lambda would not find {name}", name=name)
+
+sys.meta_path.insert(0, OnlyWhatLambdaHas())
+import app
+assert callable(app.lambda_handler)
+"""
+
+
+@pytest.fixture(scope="module")
+def build() -> Path:
+    """Find the build, or say why nothing is tested; in CI that is a failure."""
+    reason = ""
+    if not (BUILD / "template.yaml").exists():
+        reason = "nothing is built: run `make sam`"
+    elif sys.version_info[:2] != TARGET:
+        reason = "the functions are built for another Python than this one"
+    if reason and os.environ.get("CI"):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    return BUILD
+
+
+def environment(template: dict[str, Any]) -> dict[str, str]:
+    """Resolve the functions' environment as a deployment with these parameters would."""
+    values = {name: str(body.get("Default", "")) for name, body in template["Parameters"].items()} | {
+        "ZonosStoreId": "999",
+        "ZonosSecretName": "zonos-orders/api-secret",
+        "ShipFromDate": "20260101",
+        "OrdersTable": "zonos-orders-OrdersTable-1",
+        "ReconciliationTable": "zonos-orders-ReconciliationTable-1",
+        "AWS::StackName": "zonos-orders",
+        "AWS::Partition": "aws",
+        "AWS::Region": "us-east-1",
+        "AWS::AccountId": "123456789012",
+    }
+
+    def resolve(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if "Ref" in value:
+            return values[value["Ref"]]
+        return re.sub(r"\$\{([^}]+)\}", lambda match: values[match[1]], value["Fn::Sub"])
+
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    return {name: resolve(value) for name, value in variables.items()}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_built_function_starts_with_the_built_layers(build: Path, function: str, tmp_path: Path) -> None:
+    on_path = [build / function, build / "ZonosOrdersLayer/python", build / "DependenciesLayer/python"]
+    started = subprocess.run(
+        [sys.executable, "-B", "-c", IMPORT_HANDLER, str(build)],
+        env=environment(load_template(build / "template.yaml"))
+        | {"PYTHONPATH": os.pathsep.join(map(str, on_path)), "AWS_DEFAULT_REGION": "us-east-1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert started.returncode == 0, started.stderr
+
+
+def test_compiled_files_are_for_the_functions_processor(build: Path) -> None:
+    compiled = [file for file in build.rglob("*") if file.is_file() and file.read_bytes()[:4] == b"\x7fELF"]
+    foreign = [
+        file.name for file in compiled if int.from_bytes(file.read_bytes()[18:20], "little") != AARCH64
+    ]
+    assert foreign == []
+
+
+def test_the_layers_hold_what_the_functions_import(build: Path) -> None:
+    dependencies = {path.name for path in (build / "DependenciesLayer/python").iterdir()}
+    assert {"requests", "aws_lambda_powertools"} <= dependencies
+    # The runtime's own are newer and already there.
+    assert not {"boto3", "botocore"} & dependencies
+    package = ROOT / "layers/zonos_orders/zonos_orders"
+    built = build / "ZonosOrdersLayer/python/zonos_orders"
+    assert {path.name for path in built.glob("*.py")} == {path.name for path in package.glob("*.py")}
