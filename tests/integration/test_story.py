@@ -1,0 +1,165 @@
+"""The story that `make run` plays, on the real template, handlers and state machine, both ways."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.sandbox.__main__ import parameters
+from tests.sandbox.sam_template import ROOT
+from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.story import Chapter, mistakes, play
+from tests.sandbox.zonos_simulator import ZonosSimulator
+
+SECRET = "a-secret-that-nobody-prints"
+
+
+@dataclass
+class Played:
+    """The story after its end: what was said, what is stored, which loops ran, what was asked of Zonos."""
+
+    chapters: list[Chapter]
+    said: list[str]
+    orders: list[dict[str, Any]]
+    loops: dict[str, str]
+    inputs: list[Any]
+    mistakes: list[str]
+    logs: list[str]
+
+    def endings(self) -> list[tuple[Any, ...]]:
+        """Return what both ways of deploying have in common, order by order."""
+        return [
+            (
+                order["order_id"],
+                order["disposition"],
+                order["hold_reasons"],
+                [(entry["zonos_status"], entry["disposition"]) for entry in order["history"]],
+                order.get("review_generation"),
+            )
+            for order in self.orders
+        ]
+
+
+def _played(success_page: str) -> Played:
+    said: list[str] = []
+    with (
+        ZonosSimulator(secret=SECRET) as simulator,
+        Sandbox(parameters(simulator, success_page), SECRET) as sandbox,
+    ):
+        simulator.world.success_url = sandbox.page_url
+        chapters = play(sandbox, simulator, said.append)
+        executions = sandbox.executions()
+        return Played(
+            chapters,
+            said,
+            sandbox.orders(),
+            {execution.name: execution.status for execution in executions},
+            [execution.input for execution in executions],
+            mistakes(sandbox, chapters),
+            sandbox.logs(),
+        )
+
+
+@pytest.fixture(scope="module")
+def with_page() -> Played:
+    return _played("enabled")
+
+
+@pytest.fixture(scope="module")
+def without_page() -> Played:
+    return _played("disabled")
+
+
+def test_every_order_is_where_it_belongs(with_page: Played) -> None:
+    assert with_page.mistakes == []
+    assert len(with_page.orders) == len(with_page.chapters) == 7
+
+
+def test_without_the_page_every_order_is_where_it_belongs(without_page: Played) -> None:
+    assert without_page.mistakes == []
+
+
+def test_both_ways_end_alike_but_for_who_imported(with_page: Played, without_page: Played) -> None:
+    assert with_page.endings() == without_page.endings()
+    assert with_page.loops == without_page.loops == {"999-102-1": "SUCCEEDED", "999-103-1": "SUCCEEDED"}
+    assert {order["imported_by"] for order in with_page.orders} == {"success_redirect", "reconcile"}
+    assert {order["imported_by"] for order in without_page.orders} == {"reconcile"}
+
+
+def test_releases_and_cancellations_are_seen_by_the_review_loop(with_page: Played) -> None:
+    reviewed = {
+        order["order_id"]: order["updated_by"] for order in with_page.orders if len(order["history"]) > 1
+    }
+    assert reviewed == {"999-102": "recheck", "999-103": "recheck"}
+
+
+def test_a_loop_is_told_its_order_and_nothing_else(with_page: Played) -> None:
+    assert with_page.inputs == [{"order_id": "999-102"}, {"order_id": "999-103"}]
+
+
+def test_a_story_that_goes_wrong_is_noticed() -> None:
+    with (
+        ZonosSimulator(secret=SECRET) as simulator,
+        Sandbox(parameters(simulator, "disabled"), SECRET) as sandbox,
+    ):
+        paid = simulator.world.pay()
+        sandbox.fire_schedule()
+        wrong = Chapter("expected to be held", "pay", "HELD", order_id=paid)
+        missing = Chapter("never paid", "pay", "READY", order_id="999-1")
+        assert mistakes(sandbox, [wrong, missing]) == [
+            "999-100 (expected to be held): expected HELD, found READY",
+            "999-1 (never paid): expected an item, found none",
+        ]
+        assert mistakes(sandbox, []) == ["999-100 is in the table, and nobody ordered it"]
+
+
+def test_neither_the_secret_nor_a_buyer_is_in_the_logs_or_on_the_screen(with_page: Played) -> None:
+    heard = "\n".join(with_page.said + with_page.logs)
+    assert SECRET not in heard
+    for order in with_page.orders:
+        for key in ("name", "email", "phone", "address1", "billingName", "nationalIdentifier"):
+            assert order["order"][key] not in heard
+
+
+def test_a_real_account_is_only_read_and_shown_without_personal_data() -> None:
+    with ZonosSimulator(store_id="777", secret=SECRET) as simulator:
+        paid = [simulator.world.pay(kind) for kind in ("pay", "fraud_review", "csl_match")]
+        finished = subprocess.run(
+            [sys.executable, "-m", "tests.sandbox"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "ZONOS_STORE_ID": "777",
+                "ZONOS_SECRET": SECRET,
+                "ZONOS_API_URL": simulator.url,
+                "PYTHONPATH": str(ROOT),
+            },
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        called = {call.operation for call in simulator.world.call_log()}
+        buyer = simulator.world.details(paid[0])
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert called == {"orderDetail", "orderNumbers"}
+    assert all(order_id in finished.stdout for order_id in paid)
+    assert SECRET not in finished.stdout
+    assert all(str(buyer[key]) not in finished.stdout for key in ("name", "email", "phone", "address1"))
+
+
+def test_half_a_pair_of_credentials_is_refused() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.sandbox"],
+        cwd=ROOT,
+        env={**os.environ, "ZONOS_STORE_ID": "777", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 2
+    assert "set both ZONOS_STORE_ID and ZONOS_SECRET" in finished.stdout

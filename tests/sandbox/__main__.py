@@ -1,0 +1,89 @@
+"""`make run`: the whole system on this machine, with a story to watch and then to try by hand."""
+
+import argparse
+import os
+import sys
+import time
+
+from tests.sandbox.real_api import show_real_orders
+from tests.sandbox.report import Changes, orders_table
+from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.story import GO_LIVE, mistakes, play
+from tests.sandbox.zonos_simulator import ZonosSimulator
+
+_SECRET = "sandbox-secret"
+_RECHECK_SECONDS = 2
+_RECONCILE_SECONDS = 20
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after the story")
+    parser.add_argument("--success-page", choices=["enabled", "disabled"], default="enabled")
+    arguments = parser.parse_args()
+    store_id, secret = os.environ.get("ZONOS_STORE_ID"), os.environ.get("ZONOS_SECRET")
+    if store_id and secret:
+        return show_real_orders(store_id, secret, os.environ.get("ZONOS_API_URL"), say)
+    if store_id or secret:
+        say("To read a real account, set both ZONOS_STORE_ID and ZONOS_SECRET.")
+        return 2
+    return run_story(arguments.success_page, once=arguments.once)
+
+
+def run_story(success_page: str, *, once: bool) -> int:
+    """Play the story, show the orders, and stay up unless `once`. Returns the exit code."""
+    with ZonosSimulator(secret=_SECRET) as simulator:
+        say("Starting the simulated Zonos and AWS, and deploying template.yaml …")
+        with Sandbox(
+            parameters(simulator, success_page), _SECRET, reconcile_every=None if once else _RECONCILE_SECONDS
+        ) as sandbox:
+            simulator.world.success_url = sandbox.page_url
+            story = play(sandbox, simulator, say)
+            loops = {execution.name: execution.status for execution in sandbox.executions()}
+            say("\nThe orders, read back from DynamoDB:\n")
+            say(orders_table(sandbox.orders(), loops))
+            wrong = mistakes(sandbox, story)
+            for line in wrong:
+                say(f"WRONG: {line}")
+            say("" if wrong else f"\nAll {len(story)} orders are where they belong.")
+            if not once:
+                _stay_up(simulator, sandbox)
+    return 1 if wrong else 0
+
+
+def parameters(simulator: ZonosSimulator, success_page: str) -> dict[str, str]:
+    """Return the template's parameters for the sandbox: its own addresses, and short times."""
+    return {
+        "ZonosStoreId": simulator.world.store_id,
+        "ZonosSecretName": "zonos",
+        "ZonosApiUrl": simulator.url,
+        "ShipFromDate": GO_LIVE.strftime("%Y%m%d"),
+        "SuccessPage": success_page,
+        "RecheckBaseSeconds": str(_RECHECK_SECONDS),
+    }
+
+
+def _stay_up(simulator: ZonosSimulator, sandbox: Sandbox) -> None:
+    say(f"\nTry it by hand; the reconciliation runs every {_RECONCILE_SECONDS} s. Ctrl-C ends.")
+    say(f"  Buy:                {simulator.url}/checkout")
+    say(f"  Zonos's admin side: {simulator.url}/admin   (release, hold, cancel, break down)")
+    if sandbox.page_url:
+        say(f"  The success page:   {sandbox.page_url}?orderId=999-100")
+    say("Orders as they change:")
+    changes = Changes()
+    changes.of(sandbox.orders())
+    try:
+        while True:
+            time.sleep(1)
+            for line in changes.of(sandbox.orders()):
+                say(line)
+    except KeyboardInterrupt:
+        say("\nStopping.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""A look at a real account, reading only: its last days, imported into a simulated AWS in memory."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from tests.sandbox.report import orders_table
+from tests.sandbox.sandbox import RECONCILIATION, Sandbox
+
+_DAYS = 7
+
+
+def show_real_orders(store_id: str, secret: str, api_url: str | None, say: Callable[[str], None]) -> int:
+    """Import the last seven days of a store and show them without personal data.
+
+    Only `orderDetail` and `orderNumbers` are ever sent: this system has no other call. `api_url` None is
+    the template's own. Returns the exit code.
+    """
+    parameters = {
+        "ZonosStoreId": store_id,
+        "ZonosSecretName": "zonos",
+        "ShipFromDate": "all",
+        "SuccessPage": "disabled",
+    }
+    if api_url:
+        parameters["ZonosApiUrl"] = api_url
+    since = (datetime.now(UTC) - timedelta(days=_DAYS)).strftime("%Y%m%d")
+    say(f"Reading the orders of store {store_id} since {since} into memory; nothing is changed anywhere.")
+    with Sandbox(parameters, secret, internet=True) as sandbox:
+        summary = sandbox.invoke(RECONCILIATION, {"sinceDate": since})
+        orders = sandbox.orders()
+        say(orders_table(orders, {execution.name: execution.status for execution in sandbox.executions()}))
+    say(f"{len(orders)} orders imported, {summary['listed']} listed; outcome: {summary['outcome']}")
+    for order_id, failure in summary["orders"].items():
+        if order_id not in {order["order_id"] for order in orders}:
+            say(f"  {order_id}: {failure}")
+    if summary["error"]:
+        say(f"  {summary['error']}")
+    return 0 if summary["outcome"] == "clean" and not summary["failed"] else 1

@@ -1,0 +1,48 @@
+"""The orders of the table, for a person's eye and without personal data."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_HEADINGS = ("order", "disposition", "reasons", "imported by", "history", "review loop")
+
+
+def orders_table(orders: Iterable[Mapping[str, Any]], loops: Mapping[str, str]) -> str:
+    """Return a table of orders; `loops` maps the names of executions to their status."""
+    rows = [_HEADINGS, *(_row(order, loops) for order in orders)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    rows.insert(1, tuple("-" * width for width in widths))
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+class Changes:
+    """Tells what has changed in the table since it was asked last."""
+
+    def __init__(self) -> None:
+        self._revisions: dict[str, int] = {}
+
+    def of(self, orders: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Return a line for each order that is new or has a new revision."""
+        lines = []
+        for order in orders:
+            order_id, revision = order["order_id"], int(order["revision"])
+            if self._revisions.get(order_id) != revision:
+                self._revisions[order_id] = revision
+                reasons = ", ".join(order["hold_reasons"])
+                lines.append(f"  table: {order_id} {order['disposition']} {reasons} by {order['updated_by']}")
+        return lines
+
+
+def _row(order: Mapping[str, Any], loops: Mapping[str, str]) -> tuple[str, ...]:
+    order_id = order["order_id"]
+    return (
+        order_id,
+        order["disposition"],
+        ", ".join(order["hold_reasons"]) or "-",
+        order["imported_by"],
+        " > ".join(entry["zonos_status"] or "(none)" for entry in order["history"]),
+        ", ".join(status for name, status in loops.items() if name.startswith(f"{order_id}-")) or "-",
+    )
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

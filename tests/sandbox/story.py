@@ -1,0 +1,154 @@
+"""A short story in which orders reach the table by all three ways, checked at its end."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+
+from tests.sandbox.report import Changes
+from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.zonos_simulator import Purchase, ZonosSimulator
+
+GO_LIVE = datetime.now(UTC) - timedelta(days=10)
+_PATIENCE_SECONDS = 60
+_HTTP_SECONDS = 15
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Chapter:
+    """One order of the story and where it belongs at the end.
+
+    `statuses`: what its history shows, oldest first. `loop`: how its review loop ended, None without one.
+    """
+
+    title: str
+    purchase: Purchase
+    disposition: str
+    hold_reasons: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=lambda: ["IGLOBAL_ORDER_IN_PROCESS"])
+    loop: str | None = None
+    ordered_at: datetime | None = None
+    action: str | None = None
+    order_id: str = ""
+
+
+def chapters() -> list[Chapter]:
+    """Return the story's orders, in the order in which they are paid."""
+    review = "IGLOBAL_FRAUD_REVIEW"
+    return [
+        Chapter("paid, and back on the success page", "pay", "READY"),
+        Chapter("paid, and the tab closed", "close_tab", "READY"),
+        Chapter(
+            "paid into review, then released",
+            "fraud_review",
+            "READY",
+            statuses=[review, "IGLOBAL_ORDER_IN_PROCESS"],
+            loop="SUCCEEDED",
+            action="release",
+        ),
+        Chapter(
+            "paid into review, then cancelled",
+            "fraud_review",
+            "CANCELLED",
+            statuses=[review, "IGLOBAL_ORDER_CANCELLED"],
+            loop="SUCCEEDED",
+            action="cancel",
+        ),
+        Chapter("a test order", "test_order", "HELD", ["TEST_ORDER"]),
+        Chapter("a restricted-party match", "csl_match", "HELD", ["CSL_MATCH"]),
+        Chapter(
+            "from before go-live, shipped long ago",
+            "close_tab",
+            "HELD",
+            ["BEFORE_GO_LIVE"],
+            ordered_at=GO_LIVE - timedelta(days=5),
+        ),
+    ]
+
+
+def play(sandbox: Sandbox, simulator: ZonosSimulator, say: Say) -> list[Chapter]:
+    """Play the story and return its chapters, once every order is where it belongs or patience ends."""
+    story = chapters()
+    changes = Changes()
+    for chapter in story:
+        _buy(chapter, simulator, say)
+        _tell(changes, sandbox, say)
+    say("The schedule fires: the reconciliation looks for what the redirect missed.")
+    summary = sandbox.fire_schedule()
+    say(f"  listed {summary['listed']}, missing {summary['missing']}, recovered {summary['recovered']}")
+    _tell(changes, sandbox, say)
+    for chapter in story:
+        if chapter.action:
+            say(f"Zonos decides: {chapter.order_id} {chapter.action}. Its review loop will see it.")
+            _post(f"{simulator.url}/admin/order", {"order_id": chapter.order_id, "action": chapter.action})
+    ends = time.monotonic() + _PATIENCE_SECONDS
+    while mistakes(sandbox, story) and time.monotonic() < ends:
+        time.sleep(0.25)
+        _tell(changes, sandbox, say)
+    _tell(changes, sandbox, say)
+    return story
+
+
+def mistakes(sandbox: Sandbox, story: list[Chapter]) -> list[str]:
+    """Return what is not as it should be, a line each."""
+    stored = {order["order_id"]: order for order in sandbox.orders()}
+    loops = {execution.name: execution.status for execution in sandbox.executions()}
+    found = [
+        f"{chapter.order_id} ({chapter.title}): expected {expected}, found {actual}"
+        for chapter in story
+        for expected, actual in _compare(chapter, stored.get(chapter.order_id), loops)
+        if expected != actual
+    ]
+    strangers = stored.keys() - {chapter.order_id for chapter in story}
+    return found + [f"{order_id} is in the table, and nobody ordered it" for order_id in sorted(strangers)]
+
+
+def _compare(
+    chapter: Chapter, order: Mapping[str, Any] | None, loops: Mapping[str, str]
+) -> list[tuple[Any, Any]]:
+    if order is None:
+        return [("an item", "none")]
+    loop = loops.get(f"{chapter.order_id}-1")
+    count = sum(name.startswith(f"{chapter.order_id}-") for name in loops)
+    return [
+        (chapter.disposition, order["disposition"]),
+        (chapter.hold_reasons, order["hold_reasons"]),
+        (chapter.statuses, [entry["zonos_status"] for entry in order["history"]]),
+        (chapter.loop, loop),
+        (1 if chapter.loop else 0, count),
+    ]
+
+
+def _buy(chapter: Chapter, simulator: ZonosSimulator, say: Say) -> None:
+    """Pay as a buyer does, at the checkout page; orders of the past are put into the simulator's books."""
+    if chapter.ordered_at:
+        paid = simulator.world.pay(
+            chapter.purchase, order_date=chapter.ordered_at, completed_at=chapter.ordered_at
+        )
+        chapter.order_id = paid
+        say(f"{paid}: {chapter.title}")
+        return
+    before = {order.order_id for order in simulator.world.orders()}
+    answer = _post(f"{simulator.url}/checkout", {"kind": chapter.purchase})
+    (chapter.order_id,) = {order.order_id for order in simulator.world.orders()} - before
+    say(f"{chapter.order_id}: {chapter.title}")
+    location = answer.headers.get("location")
+    if location:
+        page = requests.get(location, headers={"accept": "application/json"}, timeout=_HTTP_SECONDS)
+        say(f"  the buyer is sent to {location} and reads: {page.json().get('state', page.text)}")
+
+
+def _post(url: str, form: Mapping[str, str]) -> requests.Response:
+    answer = requests.post(url, data=form, allow_redirects=False, timeout=_HTTP_SECONDS)
+    answer.raise_for_status()
+    return answer
+
+
+def _tell(changes: Changes, sandbox: Sandbox, say: Say) -> None:
+    for line in changes.of(sandbox.orders()):
+        say(line)
