@@ -4,8 +4,8 @@ from typing import Any
 
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_reconcile_request
-from zonos_orders.reconcile import RunOutcome
-from zonos_orders.telemetry import count, count_imports, logger, metrics
+from zonos_orders.run_summary import RunOutcome
+from zonos_orders.telemetry import count, count_imports, describe_import, logger, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
@@ -37,6 +37,9 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     count("ContractChanged", summary.unreadable)
     count("ReviewStartFailed", summary.restarts.failed)
     count("ReviewsRestarted", summary.restarts.restarted)
+    for imported in summary.tally.imported.values():
+        if imported.contract_changes or imported.review_failure:
+            logger.warning("An order needs a look", extra=describe_import(imported))
     for order_id, error in summary.tally.failures.items():
         logger.error("An order could not be imported", extra={"order_id": order_id, "error": error})
     say = logger.info if summary.outcome in _FINE else logger.error

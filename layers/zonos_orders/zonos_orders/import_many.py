@@ -23,8 +23,7 @@ from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 
 _BY = "reconcile"
 _ORDER_SECONDS = 10.0
-# What one import may still need after its last moment to begin: its calls to Zonos, then those to AWS.
-RESERVE_SECONDS = 25.0
+_LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
 
 
@@ -92,8 +91,9 @@ class ImportMany:
         *,
         dry_run: bool = False,
     ) -> Tally:
-        """Import until done, until the time is nearly over, or until every further call would fail alike.
+        """Import until done, until `deadline`, or until every further call would fail alike.
 
+        `deadline` bounds the calls to Zonos; the last orders' writes come after it.
         `failures` are the records of earlier attempts: closed by success, continued by failure.
         """
         oldest_first = sorted(candidates, key=lambda candidate: order_number(candidate.order_id))
@@ -173,7 +173,7 @@ class _Batch:
     def hand_out(self, deadline: Deadline) -> Iterator[Candidate]:
         while True:
             with self._lock:
-                if self.tally.stopped is None and deadline.remaining() < RESERVE_SECONDS:
+                if self.tally.stopped is None and deadline.remaining() < _LAST_START_SECONDS:
                     self.tally.stopped = "the time was nearly over" if self.tally.left else None
                 candidate = None if self.tally.stopped else next(self._candidates, None)
                 if candidate is None:

@@ -14,6 +14,7 @@ EXPECTED = (
     '{"recheck": "held"}; each but the first also with "dryRun": true'
 )
 _NAMED_AT_MOST = 10_000
+_FIRST_DAY, _LAST_DAY = "20000101", "20991231"
 _REFERENCE_LENGTH_AT_MOST = 255
 
 
@@ -73,6 +74,8 @@ def _day(value: object, _store_id: str) -> str:
     if not isinstance(value, str):
         raise ValueError("a day is text")
     parse_day(value)
+    if not _FIRST_DAY <= value <= _LAST_DAY:
+        raise ValueError("no day of this system's life")
     return value
 
 

@@ -1,94 +1,29 @@
 """The reconciliation: import whatever Zonos lists and the table lacks or holds in another state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
-from typing import Any
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import (
-    AnswerTooLarge,
-    AwsError,
-    BadCredentials,
-    ZonosError,
-    ZonosTooSlow,
-    ZonosUnavailable,
-    describe,
-)
-from zonos_orders.import_many import RESERVE_SECONDS, Candidate, ImportMany, Tally
+from zonos_orders.errors import AwsError, BadCredentials, ZonosError, describe
+from zonos_orders.import_many import Candidate, ImportMany
 from zonos_orders.instants import day_of, days_between, shift_day
 from zonos_orders.listing import Listing
 from zonos_orders.merge import Outcome
-from zonos_orders.order_id import order_before
+from zonos_orders.order_list import OrderList
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.payloads import ReconcileRequest
 from zonos_orders.reconciliation_table import ReconciliationTable
 from zonos_orders.reviews import Restarts, Reviews
-from zonos_orders.zonos_api import Call, order_numbers
+from zonos_orders.run_summary import RunOutcome, Summary, finished, given_up
 from zonos_orders.zonos_client import ZonosClient
 
 _OVERLAP_DAYS = 2
-_LIST_SECONDS = 20.0
+_ORDER_SECONDS = 10.0
 _REVIEWS_SHARE = 0.2
 _LEASE_MARGIN_MS = 10_000
-_NAMED_AT_MOST = 500
-
-
-class RunOutcome(StrEnum):
-    """How a run ended."""
-
-    CLEAN = "clean"  # everything listed is stored or on record
-    INCOMPLETE = "incomplete"  # something is left for the next run
-    BUSY = "busy"  # another run holds the lease
-    UNAVAILABLE = "unavailable"  # Zonos cannot be asked now
-    BAD_CREDENTIALS = "bad_credentials"
-    REFUSED = "refused"  # Zonos does not understand us, or we do not understand Zonos
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did, in counts; `tally` holds the single imports."""
-
-    outcome: RunOutcome
-    listed: int = 0
-    foreign: int = 0
-    unreadable: int = 0
-    missing: int = 0
-    changed: int = 0
-    due: int = 0
-    watermark: str | None = None
-    error: str | None = None
-    restarts: Restarts = field(default_factory=Restarts)
-    tally: Tally = field(default_factory=Tally)
-    recovered: int = 0
-
-    def counts(self) -> dict[str, Any]:
-        """Return the run as one flat record: for the log, the run's record and the answer."""
-        tally = self.tally
-        return {
-            "outcome": self.outcome,
-            "listed": self.listed,
-            "foreign": self.foreign,
-            "unreadable": self.unreadable,
-            "missing": self.missing,
-            "changed": self.changed,
-            "due": self.due,
-            **{f"imported_{outcome}": tally.count(outcome) for outcome in Outcome},
-            "recovered": self.recovered,
-            "failed": dict(tally.failed),
-            "unrecorded": tally.unrecorded,
-            "left": tally.left,
-            "stopped": tally.stopped,
-            "reviews": asdict(self.restarts),
-            "watermark": self.watermark,
-            "error": self.error,
-        }
-
-    def details(self) -> dict[str, Any]:
-        """Return the run by order, for whoever invoked it by hand; at most 500 orders are named."""
-        named = {k: str(v.outcome) for k, v in self.tally.imported.items()} | self.tally.failures
-        return {**self.counts(), "orders": dict(list(named.items())[:_NAMED_AT_MOST])}
+# Kept of the invocation's time for what follows the last answer of Zonos: writes, and their retries.
+_RESERVE_SECONDS = 20.0
+_RESERVE_SHARE = 0.2
 
 
 class Reconcile:
@@ -106,6 +41,7 @@ class Reconcile:
         clock: Clock,
     ) -> None:
         self._zonos = zonos
+        self._list = OrderList(zonos)
         self._orders = orders
         self._table = table
         self._reviews = reviews
@@ -120,16 +56,17 @@ class Reconcile:
         What Zonos does wrong ends in the summary's outcome. Raises AwsError: then nothing is known for sure,
         and the watermark stands where it was.
         """
+        reserve = min(_RESERVE_SECONDS, _RESERVE_SHARE * deadline.remaining())
         if request.is_scheduled:
-            return self._scheduled(deadline, owner)
+            lease_ends = self._clock.now_ms() + round(deadline.remaining() * 1000) + _LEASE_MARGIN_MS
+            return self._scheduled(deadline.sooner_by(reserve), owner, lease_ends)
         try:
-            return self._by_hand(request, deadline)
+            return self._by_hand(request, deadline.sooner_by(reserve))
         except ZonosError as exc:
-            return _given_up(exc)
+            return given_up(exc)
 
-    def _scheduled(self, deadline: Deadline, owner: str) -> Summary:
+    def _scheduled(self, deadline: Deadline, owner: str, lease_ends: int) -> Summary:
         started_at = self._clock.now_ms()
-        lease_ends = started_at + round(deadline.remaining() * 1000) + _LEASE_MARGIN_MS
         if not self._table.take_lease(owner, started_at, lease_ends):
             return Summary(RunOutcome.BUSY)
         try:
@@ -137,7 +74,7 @@ class Reconcile:
             try:
                 summary = self._since_watermark(started_at, deadline)
             except ZonosError as exc:
-                summary = _given_up(exc)
+                summary = given_up(exc)
             summary.restarts = restarts
             self._table.note_run(started_at, summary.counts())
         finally:
@@ -155,7 +92,7 @@ class Reconcile:
         today = day_of(started_at)
         watermark = self._table.watermark(self._store_id)
         since = self._look_back_to(watermark, today)
-        listing = self._list_days(since, None, today, deadline)
+        listing = self._list.of_days(since, None, today, deadline)
         summary = self._import_listed(listing, since, deadline, is_scheduled=True)
         summary.watermark = watermark
         summary.recovered = sum(
@@ -175,45 +112,40 @@ class Reconcile:
         return since
 
     def _by_hand(self, request: ReconcileRequest, deadline: Deadline) -> Summary:
-        """Windows are asked for with a day, or an order, more on each side.
-
-        The vendor's page says "after", its client that only earlier ones are dropped: either may hold.
-        """
+        """Days are asked for with one more on each side: whether Zonos includes the ends is not sure."""
         today = day_of(self._clock.now_ms())
         dry_run = request.dry_run
         if request.since_date:
             since, through = shift_day(request.since_date, -1), request.through_date
             through = shift_day(through, 1) if through else None
-            listing = self._list_days(since, through, today, deadline)
+            listing = self._list.of_days(since, through, today, deadline)
             return self._import_listed(listing, since, deadline, dry_run=dry_run)
         if request.since_order_id:
-            call = order_numbers(since_order_id=order_before(request.since_order_id), statuses=True)
-            return self._import_listed(self._list(call, deadline), today, deadline, dry_run=dry_run)
+            listing = self._list.since_order(request.since_order_id, deadline)
+            return self._import_listed(listing, today, deadline, dry_run=dry_run)
+        named = list(request.order_ids)
+        unresolved: dict[str, str] = {}
         if request.held:
-            named: Iterable[str] = [held.order_id for held in self._orders.held()]
-        elif request.reference_ids:
-            named = [self._zonos.order_id_of_reference(one, deadline) for one in request.reference_ids]
-        else:
-            named = request.order_ids
+            named = [held.order_id for held in self._orders.held()]
+        if request.reference_ids:
+            named, unresolved = self._resolve(request.reference_ids, deadline)
         candidates = [Candidate(order_id) for order_id in named]
         tally = self._import_many(candidates, self._table.failures(), deadline, dry_run=dry_run)
-        return _finished(tally)
+        tally.failures |= unresolved
+        return finished(tally)
 
-    def _list(self, call: Call, deadline: Deadline) -> Listing:
-        return self._zonos.orders(call, deadline.sooner_by(RESERVE_SECONDS).at_most(_LIST_SECONDS))
-
-    def _list_days(self, since: str, through: str | None, today: str, deadline: Deadline) -> Listing:
-        """List a window; one that is too large or too slow is asked again in halves, which overlap."""
-        call = order_numbers(since_date=since, through_date=through, statuses=True)
-        try:
-            return self._list(call, deadline)
-        except (AnswerTooLarge, ZonosTooSlow):
-            days = days_between(since, max(through or today, since))
-            middle = len(days) // 2
-            if middle < _OVERLAP_DAYS:
+    def _resolve(self, references: Sequence[str], deadline: Deadline) -> tuple[list[str], dict[str, str]]:
+        """Return the order ids of references, and what failed; a reference is named by its place only."""
+        named: dict[str, None] = {}
+        unresolved = {}
+        for n, reference in enumerate(references):
+            try:
+                named[self._zonos.order_id_of_reference(reference, deadline.at_most(_ORDER_SECONDS))] = None
+            except BadCredentials:
                 raise
-        earlier = self._list_days(since, days[middle], today, deadline)
-        return earlier | self._list_days(days[middle - 1], through, today, deadline)
+            except ZonosError as exc:
+                unresolved[f"referenceIds[{n}]"] = describe(exc)
+        return list(named), unresolved
 
     def _import_listed(
         self,
@@ -236,7 +168,7 @@ class Reconcile:
             also = due - {candidate.order_id for candidate in candidates}
             candidates += [_due_candidate(order_id, listing) for order_id in also]
         tally = self._import_many(candidates, failures, deadline, dry_run=dry_run)
-        summary = _finished(tally)
+        summary = finished(tally)
         summary.listed, summary.foreign = len(listing.statuses), listing.foreign
         summary.unreadable, summary.missing = listing.unreadable, missing
         summary.changed, summary.due = changed, len(due)
@@ -267,15 +199,3 @@ def _compare(listing: Listing, stored: Mapping[str, str], waiting: Iterable[str]
 def _due_candidate(order_id: str, listing: Listing) -> Candidate:
     is_listed = order_id in listing.statuses
     return Candidate(order_id, is_listed=is_listed, listed_status=listing.statuses.get(order_id))
-
-
-def _finished(tally: Tally) -> Summary:
-    if "BadCredentials" in tally.failed:
-        return Summary(RunOutcome.BAD_CREDENTIALS, tally=tally)
-    return Summary(RunOutcome.CLEAN if tally.is_clean else RunOutcome.INCOMPLETE, tally=tally)
-
-
-def _given_up(error: ZonosError) -> Summary:
-    outcomes = {ZonosUnavailable: RunOutcome.UNAVAILABLE, BadCredentials: RunOutcome.BAD_CREDENTIALS}
-    outcome = next((o for kind, o in outcomes.items() if isinstance(error, kind)), RunOutcome.REFUSED)
-    return Summary(outcome, error=describe(error))
