@@ -39,7 +39,7 @@ class Listing:
 def read_listing(answer: Mapping[str, Any], store_id: str) -> Listing:
     """Read an orderNumbers answer; a missing `orders` means that there are none."""
     entries = answer.get("orders")
-    if entries is None:
+    if entries is None and "error" not in answer:
         entries = []
     if not isinstance(entries, list):
         raise UnexpectedAnswer("the orderNumbers answer holds no list of orders")

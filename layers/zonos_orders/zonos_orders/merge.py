@@ -39,7 +39,8 @@ class Outcome(StrEnum):
 class Merge:
     """What to write.
 
-    `order` is the item after the write, or as it stays. `starts_review`: a new review generation begins.
+    `order` is what to write, or what stands; attributes of other writers stay on the item by themselves.
+    `starts_review`: a new review generation begins.
     """
 
     outcome: Outcome

@@ -11,6 +11,7 @@ from typing import Any
 
 from zonos_orders.errors import UnexpectedAnswer
 from zonos_orders.instants import DAY_MS
+from zonos_orders.unicode import is_utf8
 
 _YEAR_2000_MS = 946_684_800_000
 
@@ -41,7 +42,7 @@ class Order:
         status_changed_at = _instant(content.get("orderStatusDate"), now_ms)
         order_date = _instant(content.get("orderDate"), now_ms)
         readable = {
-            "orderStatus": isinstance(status, str) and status != "",
+            "orderStatus": isinstance(status, str) and _text(status) != "",
             "orderStatusDate": status_changed_at is not None,
             "orderDate": order_date is not None,
             "orderId": content.get("orderId") is not None,
@@ -96,9 +97,9 @@ def _flag(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    """Return a scalar as text, as sent; the empty text for what is no scalar."""
+    """Return a scalar as text, as sent; the empty text for what is no scalar, or no Unicode text."""
     if isinstance(value, str):
-        return value
+        return value if is_utf8(value) else ""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)
     return ""

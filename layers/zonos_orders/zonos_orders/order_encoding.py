@@ -1,7 +1,7 @@
 """Zonos's `order` map as DynamoDB holds it: a map where it can, else exact JSON, compressed.
 
-DynamoDB refuses items over 400 KB, more than 32 levels, numbers of more than 38 digits or beyond 1E126,
-empty attribute names and text that is not UTF-8 (AWS: "Constraints in Amazon DynamoDB").
+DynamoDB refuses items over 400 KB, more than 32 levels, numbers of more than 38 digits or not between
+1E-130 and 1E126, empty attribute names and text that is not UTF-8 (AWS: "Constraints in Amazon DynamoDB").
 """
 
 import gzip
@@ -13,9 +13,11 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from zonos_orders.errors import UnexpectedAnswer
+from zonos_orders.unicode import is_utf8
 
 ITEM_LIMIT_BYTES = 400_000  # AWS's 400 KB less room for what its count and ours do not share
 _LEVELS_LIMIT = 31
+_SMALLEST_EXPONENT, _LARGEST_EXPONENT = -130, 125  # boto3 itself lets a little more through
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 
@@ -85,20 +87,13 @@ def _as_map(order: Any) -> dict[str, Any] | None:
 def _is_storable(value: Any, level: int) -> bool:
     if isinstance(value, Mapping):
         return level <= _LEVELS_LIMIT and all(
-            key and _is_utf8(key) and _is_storable(member, level + 1) for key, member in value.items()
+            key and is_utf8(key) and _is_storable(member, level + 1) for key, member in value.items()
         )
     if isinstance(value, list):
         return level <= _LEVELS_LIMIT and all(_is_storable(member, level + 1) for member in value)
-    return not isinstance(value, str) or _is_utf8(value)
-
-
-def _is_utf8(text: str) -> bool:
-    """JSON can escape half a surrogate pair, which no UTF-8 can say."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    if isinstance(value, int | Decimal):
+        return not value or _SMALLEST_EXPONENT <= Decimal(value).adjusted() <= _LARGEST_EXPONENT
+    return not isinstance(value, str) or is_utf8(value)
 
 
 def _plain(value: Any) -> Any:

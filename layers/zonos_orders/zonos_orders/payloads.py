@@ -47,7 +47,7 @@ def read_reconcile_request(event: object, store_id: str) -> ReconcileRequest:
     selectors = frozenset(given)
     fields: dict[str, Any] = {}
     try:
-        if not isinstance(dry_run, bool) or (dry_run and not given) or selectors not in _SELECTORS:
+        if not isinstance(dry_run, bool) or ("dryRun" in event and not given) or selectors not in _SELECTORS:
             raise ValueError("no known combination of keys")
         for key, value in given.items():
             name, parse = _FIELDS[key]

@@ -55,7 +55,7 @@ class Settings:
         return cls(
             store_id=read("ZONOS_STORE_ID", _matching(r"[1-9][0-9]{0,9}"), "the store number given by Zonos"),
             secret_name=read("ZONOS_SECRET_NAME", _matching(r"\S+"), "the name of a Secrets Manager secret"),
-            api_url=read("ZONOS_API_URL", _url, "an https address (http for loopback only)"),
+            api_url=read("ZONOS_API_URL", _api_url, "an https address (http for loopback only)"),
             orders_table=read("ORDERS_TABLE", _matching(r"\S+"), "the name of a table"),
             reconciliation_table=read("RECONCILIATION_TABLE", _matching(r"\S+"), "the name of a table"),
             review_loop_arn=read("REVIEW_LOOP_ARN", _matching(r"arn:\S+"), "the ARN of the state machine"),
@@ -98,9 +98,17 @@ def _url(value: str) -> str:
     """The secret travels to this address, so plain http may not leave the machine."""
     parts = urlsplit(value)
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    if not is_safe or not parts.hostname or parts.username or re.search(r"\s", value):
+    has_user = "@" in parts.netloc
+    if not is_safe or not parts.hostname or has_user or parts.port == 0 or re.search(r"\s", value):
         raise ValueError("not a safe address")
     return value
+
+
+def _api_url(value: str) -> str:
+    """Paths are appended to it."""
+    if re.search("[?#]", value):
+        raise ValueError("not an address without a query")
+    return _url(value)
 
 
 def _optional_url(value: str) -> str:

@@ -87,11 +87,9 @@ def assess(order: Order, policy: ShippingPolicy) -> Assessment:
     disposition, reason = _BY_STATUS.get(order.zonos_status, _UNKNOWN)
     if disposition in _FINAL:
         return Assessment(disposition, ())
-    before_go_live = (
-        policy.ship_from_ms is not None
-        and order.order_date is not None
-        and order.order_date < policy.ship_from_ms
-    )
+    # Without its own date an order is no younger than its last change of status.
+    dated = order.status_changed_at if order.order_date is None else order.order_date
+    before_go_live = policy.ship_from_ms is not None and dated is not None and dated < policy.ship_from_ms
     objections = {
         reason: reason is not None,
         HoldReason.CSL_MATCH: order.csl_match,

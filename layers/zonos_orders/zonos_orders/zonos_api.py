@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any, NoReturn
 
 from zonos_orders.errors import (
@@ -186,7 +186,7 @@ def _parse(body: bytes) -> Any:
     """
     try:
         return json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+    except (ValueError, DecimalException, RecursionError):  # an exponent can be beyond every decimal
         return None
 
 

@@ -1,0 +1,170 @@
+"""The deployment's settings: a wrong one is named at the start, before anything is done."""
+
+import pytest
+
+from zonos_orders.settings import Settings, WrongSetting
+from zonos_orders.status import ShippingPolicy
+
+REQUIRED = {
+    "ZONOS_STORE_ID": "999",
+    "ZONOS_SECRET_NAME": "zonos/secret",
+    "ZONOS_API_URL": "https://api.iglobalstores.com",
+    "ORDERS_TABLE": "orders",
+    "RECONCILIATION_TABLE": "reconciliation",
+    "REVIEW_LOOP_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:zonos-orders-review",
+    "SHIP_FROM_DATE": "20260101",
+}
+DEFAULTS = {
+    "TEST_ORDERS": "hold",
+    "THANK_YOU_URL": "",
+    "RECHECK_BASE_SECONDS": "300",
+    "INITIAL_LOOKBACK_DAYS": "30",
+    "IMPORT_CONCURRENCY": "16",
+}
+UNSAFE_ADDRESSES = [
+    "http://api.iglobalstores.com",
+    "http://127.0.0.1.example.com",
+    "http://localhost.example.com",
+    "http://10.0.0.1",
+    "http://0.0.0.0",
+    "http://[::2]",
+    "ftp://api.iglobalstores.com",
+    "api.iglobalstores.com",
+    "//api.iglobalstores.com",
+    "https://",
+    "https:///path",
+    "https:api.iglobalstores.com",
+    "https://user:password@api.iglobalstores.com",
+    "http://localhost@api.iglobalstores.com",
+    "https://[::1",
+    "https://api.iglobalstores.com ",
+    " https://api.iglobalstores.com",
+    "https://api.iglobalstores.com\n",
+    "https://api.iglobal\tstores.com",
+]
+
+
+def test_the_required_settings_are_enough() -> None:
+    assert Settings.from_env(REQUIRED) == Settings(
+        store_id="999",
+        secret_name="zonos/secret",
+        api_url="https://api.iglobalstores.com",
+        orders_table="orders",
+        reconciliation_table="reconciliation",
+        review_loop_arn="arn:aws:states:us-east-1:123456789012:stateMachine:zonos-orders-review",
+        policy=ShippingPolicy(ship_from_ms=1_767_225_600_000, allow_test_orders=False),
+        thank_you_url="",
+        recheck_base_seconds=300,
+        initial_lookback_days=30,
+        import_concurrency=16,
+    )
+
+
+def test_the_other_settings_have_defaults() -> None:
+    assert Settings.from_env(REQUIRED | DEFAULTS) == Settings.from_env(REQUIRED)
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_missing_setting_is_named(name: str) -> None:
+    env = {key: value for key, value in REQUIRED.items() if key != name}
+
+    with pytest.raises(WrongSetting, match=rf"the environment variable {name} is missing: \S"):
+        Settings.from_env(env)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[(name, "") for name in [*REQUIRED, *DEFAULTS] if name != "THANK_YOU_URL"],
+        *[(name, " ") for name in [*REQUIRED, *DEFAULTS]],
+        *[("ZONOS_API_URL", address) for address in ["", *UNSAFE_ADDRESSES]],
+        *[("THANK_YOU_URL", address) for address in UNSAFE_ADDRESSES],
+        ("ZONOS_STORE_ID", "shop"),
+        ("ZONOS_STORE_ID", "999\n"),
+        ("ZONOS_STORE_ID", "-999"),
+        ("ZONOS_STORE_ID", "999-1"),
+        ("ZONOS_STORE_ID", "0"),
+        ("ZONOS_STORE_ID", "0999"),
+        ("ZONOS_STORE_ID", "٩٩٩"),
+        ("ZONOS_STORE_ID", "1" * 20),
+        ("ZONOS_SECRET_NAME", "zonos secret"),
+        ("ZONOS_SECRET_NAME", "zonos\n"),
+        ("ORDERS_TABLE", "my orders"),
+        ("RECONCILIATION_TABLE", "orders\n"),
+        ("REVIEW_LOOP_ARN", "zonos-orders-review"),
+        ("REVIEW_LOOP_ARN", "arn:"),
+        ("SHIP_FROM_DATE", "ALL"),
+        ("SHIP_FROM_DATE", "2026-01-01"),
+        ("SHIP_FROM_DATE", "20260230"),
+        ("SHIP_FROM_DATE", "20260101\n"),
+        ("TEST_ORDERS", "allowed"),
+        ("TEST_ORDERS", "Allow"),
+        ("TEST_ORDERS", "true"),
+        ("TEST_ORDERS", "hold\n"),
+        ("RECHECK_BASE_SECONDS", "0"),
+        ("RECHECK_BASE_SECONDS", "86401"),
+        ("RECHECK_BASE_SECONDS", "300.0"),
+        ("RECHECK_BASE_SECONDS", "-300"),
+        ("RECHECK_BASE_SECONDS", "+300"),
+        ("RECHECK_BASE_SECONDS", "3_00"),
+        ("RECHECK_BASE_SECONDS", "٣٠٠"),
+        pytest.param("RECHECK_BASE_SECONDS", "9" * 5000, id="RECHECK_BASE_SECONDS-5000 digits"),
+        ("INITIAL_LOOKBACK_DAYS", "0"),
+        ("INITIAL_LOOKBACK_DAYS", "366"),
+        ("IMPORT_CONCURRENCY", "0"),
+        ("IMPORT_CONCURRENCY", "65"),
+        ("IMPORT_CONCURRENCY", "many"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_is_expected_of_it(name: str, value: str) -> None:
+    with pytest.raises(WrongSetting, match=rf"the environment variable {name} is wrong: \S") as wrong:
+        Settings.from_env(REQUIRED | {name: value})
+
+    assert "password" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.iglobalstores.com",
+        "https://zonos.example:8443/api/",
+        "http://localhost:8080",
+        "http://127.0.0.1:49152",
+        "http://[::1]:8080",
+        "HTTPS://api.iglobalstores.com",
+    ],
+)
+def test_an_address_is_https_or_stays_on_this_machine(address: str) -> None:
+    settings = Settings.from_env(REQUIRED | {"ZONOS_API_URL": address, "THANK_YOU_URL": address})
+
+    assert settings.api_url == settings.thank_you_url == address
+
+
+@pytest.mark.parametrize(
+    ("ship_from", "ms"), [("all", None), ("19700101", 0), ("20260101", 1_767_225_600_000)]
+)
+def test_orders_ship_from_the_first_millisecond_of_a_utc_day_or_all(ship_from: str, ms: int | None) -> None:
+    assert Settings.from_env(REQUIRED | {"SHIP_FROM_DATE": ship_from}).policy.ship_from_ms == ms
+
+
+def test_a_staging_stack_can_allow_test_orders() -> None:
+    assert Settings.from_env(REQUIRED | {"TEST_ORDERS": "allow"}).policy.allow_test_orders is True
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("RECHECK_BASE_SECONDS", (1, 86_400)),
+        ("INITIAL_LOOKBACK_DAYS", (1, 365)),
+        ("IMPORT_CONCURRENCY", (1, 64)),
+    ],
+)
+def test_a_number_may_be_as_small_and_as_large_as_its_limits(name: str, values: tuple[int, int]) -> None:
+    for value in values:
+        settings = Settings.from_env(REQUIRED | {name: str(value)})
+
+        assert getattr(settings, name.lower()) == value
+
+
+def test_variables_of_others_are_not_read() -> None:
+    assert Settings.from_env(REQUIRED | {"AWS_REGION": "", "TEST": "x"}) == Settings.from_env(REQUIRED)
