@@ -22,6 +22,7 @@ from zonos_orders.reconciliation_table import ReconciliationTable
 from zonos_orders.settings import Settings
 from zonos_orders.wiring import Application
 
+TEMPLATE = load_template()
 STORE = "999"
 SECRET = "correct-horse-battery-staple"
 
@@ -64,7 +65,7 @@ class LambdaContext:
 
 def create_table(client: Any, logical_id: str) -> str:
     """Create a table of the real template under its logical id."""
-    properties = load_template()["Resources"][logical_id]["Properties"]
+    properties = TEMPLATE["Resources"][logical_id]["Properties"]
     keys = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
     client.create_table(TableName=logical_id, **{key: properties[key] for key in keys if key in properties})
     return logical_id

@@ -21,20 +21,32 @@ CLIENT_CONFIG = Config(
     max_pool_connections=64,
 )
 
+# botocore's own list of what standard retries repeat, and what the services used here add to it.
 _TRANSIENT = {
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "ExecutionLimitExceeded",
     "InternalFailure",
     "InternalServerError",
     "InternalServiceError",
+    "KmsThrottlingException",
     "LimitExceededException",
+    "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
+    "ReplicatedWriteConflictException",
     "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
     "RequestTimeout",
+    "RequestTimeoutException",
     "ServiceUnavailable",
+    "SlowDown",
     "ThrottledException",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
     "TransactionConflictException",
+    "TransactionInProgressException",
 }
 _SERVER_ERROR = 500
 
@@ -71,7 +83,7 @@ def _http_status(error: ClientError) -> int:
 def batch_get(
     client: "DynamoDBClient", table: str, keys: Sequence[Any], projection: str, clock: Clock
 ) -> Iterator[Any]:
-    """Yield the typed items of these keys, in any order; keys without an item yield nothing."""
+    """Yield the typed items of these keys, none named twice; keys without an item yield nothing."""
     for start in range(0, len(keys), _BATCH_KEYS):
         pending: Any = {
             table: {"Keys": keys[start : start + _BATCH_KEYS], "ProjectionExpression": projection}

@@ -69,12 +69,16 @@ class _Exchange:
         try:
             return self._post()
         except requests.Timeout as exc:
+            not_even_connected = isinstance(exc, requests.ConnectTimeout) and self._seconds > _CONNECT_SECONDS
+            if not_even_connected:
+                raise ZonosUnavailable("Zonos accepts no connection") from exc
             raise ZonosTooSlow("Zonos did not answer in time") from exc
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
             # ValueError: urllib3 meets some malformed answers with it.
             raise ZonosUnavailable(f"the connection to Zonos failed ({type(exc).__name__})") from exc
         finally:
             _running.exchange = None
+            self._let_go()
 
     def _post(self) -> HttpAnswer:
         with self._session.post(
@@ -95,11 +99,14 @@ class _Exchange:
             return HttpAnswer(response.status_code, headers, bytes(body))
 
     def use(self, line: socket.socket) -> None:
-        """Remember the connection's socket as the one to shut down."""
+        """Remember the connection's socket as the one to shut down.
+
+        By a handle of the exchange's own: http.client closes its handle while an answer is still being read.
+        """
         with self._lock:
-            self._line = line
+            self._line = line.dup()
             if self._aborted:
-                _shut_down(line)
+                _shut_down(self._line)
 
     def abort(self) -> None:
         """Break the connection under whatever the exchange is doing with it."""
@@ -107,6 +114,13 @@ class _Exchange:
             self._aborted = True
             if self._line is not None:
                 _shut_down(self._line)
+
+    def _let_go(self) -> None:
+        """Give up the handle: from now on the connection may serve another exchange."""
+        with self._lock:
+            if self._line is not None:
+                self._line.close()
+                self._line = None
 
 
 # The exchange of this thread: a connection is opened and used in the thread of the exchange that needs it.

@@ -77,7 +77,7 @@ class OrdersTable:
         items = batch_get(
             self._client,
             self._table,
-            [{"order_id": {"S": order_id}} for order_id in order_ids],
+            [{"order_id": {"S": order_id}} for order_id in dict.fromkeys(order_ids)],
             "order_id, zonos_status",
             self._clock,
         )

@@ -143,7 +143,7 @@ class ReconciliationTable:
         items = batch_get(
             self._client,
             self._table,
-            [_key("review", order_id) for order_id in order_ids],
+            [_key("review", order_id) for order_id in dict.fromkeys(order_ids)],
             "id, generation, next_look_at",
             self._clock,
         )

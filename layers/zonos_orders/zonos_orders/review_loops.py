@@ -1,6 +1,7 @@
 """The review loops: executions of the Step Functions state machine, one per review of an order."""
 
 import json
+import threading
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,10 +20,16 @@ class ReviewLoops:
     def __init__(self, make_client: "Callable[[], SFNClient]", state_machine_arn: str) -> None:
         self._make_client = make_client
         self._arn = state_machine_arn
+        self._lock = threading.Lock()
+
+    @property
+    def _client(self) -> "SFNClient":
+        """Made on first use, few orders are reviewed; and by one thread, boto3 makes no two at once."""
+        with self._lock:
+            return self._made_client
 
     @cached_property
-    def _client(self) -> "SFNClient":
-        """Made on first use: few orders are reviewed."""
+    def _made_client(self) -> "SFNClient":
         return self._make_client()
 
     def start(self, order_id: str, generation: int) -> bool:

@@ -48,7 +48,12 @@ class ApiSecret:
             raise BadCredentials(f"the API secret cannot be read from Secrets Manager ({exc})") from exc
         if force:
             self._fetched_at = self._clock.monotonic()
-        return _plain(value)
+        try:
+            return _plain(value)
+        except BadCredentials:
+            # Whoever mends it is not kept waiting.
+            self._provider.clear_cache()  # type: ignore[no-untyped-call]  # powertools gives it no types
+            raise
 
     def _fetch(self, *, force: bool) -> object:
         try:
