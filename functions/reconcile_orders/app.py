@@ -31,10 +31,10 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count("ReconcileByHand")
     if not is_dry:
         count_imports(summary.tally.imported.values())
+        count("ImportFailed", sum(summary.tally.failed.values()))
     count("OrdersRecovered", summary.recovered)
-    count("ImportFailed", sum(summary.tally.failed.values()))
     count("BadCredentials", summary.outcome is RunOutcome.BAD_CREDENTIALS)
-    count("ContractChanged", summary.unreadable)
+    count("ContractChanged", summary.unreadable + summary.foreign)
     count("ReviewStartFailed", summary.restarts.failed)
     count("ReviewsRestarted", summary.restarts.restarted)
     for imported in summary.tally.imported.values():

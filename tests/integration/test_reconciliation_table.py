@@ -132,11 +132,15 @@ def test_the_owner_may_take_its_lease_again(table: ReconciliationTable) -> None:
 # Failures
 
 
+def failure(order_id: str, error: str, reported_by: str, failed_at: int, due_at: int) -> Failure:
+    return Failure(order_id, error, 1, reported_by, failed_at, due_at)
+
+
 def test_a_first_failure_is_recorded(table: ReconciliationTable, client: "DynamoDBClient") -> None:
-    table.note_failure("999-1", "UnexpectedAnswer: odd", "reconcile", NOW, NOW + MINUTE)
+    table.note_failure(failure("999-1", "UnexpectedAnswer: odd", "reconcile", NOW, NOW + MINUTE))
 
     assert table.failures() == {
-        "999-1": Failure("999-1", "UnexpectedAnswer: odd", 1, "reconcile", NOW, NOW + MINUTE)
+        "999-1": failure("999-1", "UnexpectedAnswer: odd", "reconcile", NOW, NOW + MINUTE)
     }
     assert item_of(client, "failure", "999-1") == {
         "kind": "failure",
@@ -144,6 +148,8 @@ def test_a_first_failure_is_recorded(table: ReconciliationTable, client: "Dynamo
         "error": "UnexpectedAnswer: odd",
         "reported_by": "reconcile",
         "attempts": "1",
+        "strikes": "1",
+        "listed_status": "",
         "first_failed_at": str(NOW),
         "last_failed_at": str(NOW),
         "next_attempt_at": str(NOW + MINUTE),
@@ -152,25 +158,25 @@ def test_a_first_failure_is_recorded(table: ReconciliationTable, client: "Dynamo
 
 def test_every_further_failure_is_counted(table: ReconciliationTable, client: "DynamoDBClient") -> None:
     for n in range(3):
-        table.note_failure("999-1", f"error {n}", f"by {n}", NOW + n, NOW + n + MINUTE)
+        table.note_failure(failure("999-1", f"error {n}", f"by {n}", NOW + n, NOW + n + MINUTE))
 
-    assert table.failures()["999-1"] == Failure("999-1", "error 2", 3, "by 2", NOW + 2, NOW + 2 + MINUTE)
+    assert table.failures()["999-1"] == failure("999-1", "error 2", "by 0", NOW + 2, NOW + 2 + MINUTE)
     item = item_of(client, "failure", "999-1")
     assert item is not None
-    assert item["first_failed_at"] == str(NOW)
+    assert (item["first_failed_at"], item["attempts"]) == (str(NOW), "3")
 
 
 def test_an_older_failure_does_not_replace_a_newer_one(table: ReconciliationTable) -> None:
-    table.note_failure("999-1", "newer", "recheck", NOW, NOW + MINUTE)
+    table.note_failure(failure("999-1", "newer", "recheck", NOW, NOW + MINUTE))
 
-    table.note_failure("999-1", "older", "reconcile", NOW - 1, NOW)
+    table.note_failure(failure("999-1", "older", "reconcile", NOW - 1, NOW))
 
-    assert table.failures()["999-1"] == Failure("999-1", "newer", 1, "recheck", NOW, NOW + MINUTE)
+    assert table.failures()["999-1"] == failure("999-1", "newer", "recheck", NOW, NOW + MINUTE)
 
 
 def test_a_failure_that_is_over_is_cleared(table: ReconciliationTable) -> None:
-    table.note_failure("999-1", "error", "reconcile", NOW, NOW)
-    table.note_failure("999-2", "error", "reconcile", NOW, NOW)
+    table.note_failure(failure("999-1", "error", "reconcile", NOW, NOW))
+    table.note_failure(failure("999-2", "error", "reconcile", NOW, NOW))
 
     table.clear_failure(table.failures()["999-1"])
 
@@ -178,9 +184,9 @@ def test_a_failure_that_is_over_is_cleared(table: ReconciliationTable) -> None:
 
 
 def test_a_failure_that_has_happened_again_is_not_cleared(table: ReconciliationTable) -> None:
-    table.note_failure("999-1", "error", "reconcile", NOW, NOW)
+    table.note_failure(failure("999-1", "error", "reconcile", NOW, NOW))
     seen = table.failures()["999-1"]
-    table.note_failure("999-1", "again", "recheck", NOW + 1, NOW + 1)
+    table.note_failure(failure("999-1", "again", "recheck", NOW + 1, NOW + 1))
 
     table.clear_failure(seen)
 
@@ -188,7 +194,7 @@ def test_a_failure_that_has_happened_again_is_not_cleared(table: ReconciliationT
 
 
 def test_clearing_a_failure_twice_changes_nothing(table: ReconciliationTable) -> None:
-    table.note_failure("999-1", "error", "reconcile", NOW, NOW)
+    table.note_failure(failure("999-1", "error", "reconcile", NOW, NOW))
     seen = table.failures()["999-1"]
 
     for _ in range(2):
@@ -197,20 +203,24 @@ def test_clearing_a_failure_twice_changes_nothing(table: ReconciliationTable) ->
     assert table.failures() == {}
 
 
-def test_after_it_was_cleared_a_failure_begins_anew(table: ReconciliationTable) -> None:
-    table.note_failure("999-1", "error", "reconcile", NOW, NOW)
+def test_after_it_was_cleared_a_failure_begins_anew(
+    table: ReconciliationTable, client: "DynamoDBClient"
+) -> None:
+    table.note_failure(failure("999-1", "error", "reconcile", NOW, NOW))
     table.clear_failure(table.failures()["999-1"])
 
-    table.note_failure("999-1", "error", "reconcile", NOW + 1, NOW + 1)
+    table.note_failure(failure("999-1", "error", "reconcile", NOW + 1, NOW + 1))
 
-    assert table.failures()["999-1"].attempts == 1
+    item = item_of(client, "failure", "999-1")
+    assert item is not None
+    assert (item["first_failed_at"], item["attempts"]) == (str(NOW + 1), "1")
 
 
 def test_failures_of_many_pages_are_read_to_the_end(
     table: ReconciliationTable, client: "DynamoDBClient"
 ) -> None:
     for n in range(5):
-        table.note_failure(f"999-{n}", "error", "reconcile", NOW, NOW)
+        table.note_failure(failure(f"999-{n}", "error", "reconcile", NOW, NOW))
     table.take_lease("one", NOW, NOW + MINUTE)
 
     def one_a_page(params: dict[str, Any], **_kwargs: Any) -> None:
@@ -282,13 +292,16 @@ def test_the_newest_run_is_kept(table: ReconciliationTable, client: "DynamoDBCli
 
 # Failures of AWS
 
-FAILURE = Failure("999-1", "error", 1, "reconcile", NOW, NOW)
+FAILURE = failure("999-1", CANARY, "reconcile", NOW, NOW)
 CALLS: Mapping[str, tuple[str, Callable[[ReconciliationTable], object]]] = {
     "watermark": ("get_item", lambda table: table.watermark("999")),
     "raise_watermark": ("update_item", lambda table: table.raise_watermark("999", "20260101")),
     "take_lease": ("update_item", lambda table: table.take_lease("one", NOW, NOW)),
     "release_lease": ("delete_item", lambda table: table.release_lease("one")),
-    "note_failure": ("update_item", lambda table: table.note_failure("999-1", CANARY, "recheck", NOW, NOW)),
+    "note_failure": (
+        "update_item",
+        lambda table: table.note_failure(FAILURE),
+    ),
     "failures": ("query", lambda table: table.failures()),
     "clear_failure": ("delete_item", lambda table: table.clear_failure(FAILURE)),
     "note_review": ("update_item", lambda table: table.note_review("999-1", 1, CANARY, NOW, NOW)),

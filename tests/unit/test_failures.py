@@ -1,7 +1,5 @@
 """How long an order that could not be imported waits for its next attempt, and what is recorded of it."""
 
-from typing import Any
-
 import pytest
 
 from tests.world import TestClock
@@ -19,14 +17,13 @@ from zonos_orders.errors import (
     ZonosTooSlow,
     ZonosUnavailable,
 )
-from zonos_orders.failures import FailureLog, retry_pause_ms
-from zonos_orders.reconciliation_table import ReconciliationTable
+from zonos_orders.failures import FailureLog, is_orders_own, retry_pause_ms
+from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 
 MINUTE, HOUR = 60_000, 3_600_000
 NOW = 1_772_539_200_000
 
 
-@pytest.mark.parametrize("attempts_before", [0, 1, 7, 1_000_000])
 @pytest.mark.parametrize(
     "error",
     [
@@ -38,23 +35,10 @@ NOW = 1_772_539_200_000
         WriteContention("others were faster"),
     ],
 )
-def test_what_is_not_the_orders_fault_is_due_at_once(error: Exception, attempts_before: int) -> None:
-    assert retry_pause_ms(error, attempts_before) == 0
+def test_an_outage_is_not_the_orders_own_failure(error: Exception) -> None:
+    assert not is_orders_own(error)
 
 
-@pytest.mark.parametrize(
-    ("attempts_before", "pause"),
-    [
-        (0, 15 * MINUTE),
-        (1, 30 * MINUTE),
-        (2, HOUR),
-        (3, 2 * HOUR),
-        (6, 16 * HOUR),
-        (7, 24 * HOUR),
-        (8, 24 * HOUR),
-        (1_000_000, 24 * HOUR),
-    ],
-)
 @pytest.mark.parametrize(
     "error",
     [
@@ -68,10 +52,16 @@ def test_what_is_not_the_orders_fault_is_due_at_once(error: Exception, attempts_
         KeyError("a bug of ours"),
     ],
 )
-def test_what_is_the_orders_own_waits_ever_longer_and_never_more_than_a_day(
-    error: Exception, attempts_before: int, pause: int
-) -> None:
-    found = retry_pause_ms(error, attempts_before)
+def test_all_else_is_the_orders_own_failure(error: Exception) -> None:
+    assert is_orders_own(error)
+
+
+@pytest.mark.parametrize(
+    ("strikes", "pause"),
+    [(0, 0), (1, 15 * MINUTE), (2, 30 * MINUTE), (3, HOUR), (4, HOUR), (1_000_000, HOUR)],
+)
+def test_each_failure_of_its_own_lengthens_the_pause_to_an_hour_at_most(strikes: int, pause: int) -> None:
+    found = retry_pause_ms(strikes)
 
     assert found == pause
     assert type(found) is int
@@ -81,31 +71,43 @@ class Records(ReconciliationTable):
     """A reconciliation table that keeps what it was told, or fails."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.kept: list[tuple[Any, ...]] = []
+        self.kept: list[Failure] = []
         self._error = error
 
-    def note_failure(self, *values: Any) -> None:
+    def note_failure(self, failure: Failure) -> None:
         if self._error:
             raise self._error
-        self.kept.append(values)
+        self.kept.append(failure)
+
+
+EARLIER = Failure("999-1", "OrderNotFound: gone", 2, "reconcile", NOW - HOUR, NOW)
 
 
 def test_a_failure_is_recorded_with_its_cause_and_when_it_is_due() -> None:
     records = Records()
+    log = FailureLog(records, TestClock(NOW))
 
-    assert FailureLog(records, TestClock(NOW)).note("999-1", OrderNotFound("gone"), "reconcile", 2)
-    assert records.kept == [("999-1", "OrderNotFound: gone", "reconcile", NOW, NOW + HOUR)]
+    assert log.note("999-1", OrderNotFound("gone"), "reconcile", EARLIER, is_own=True)
+    assert records.kept == [Failure("999-1", "OrderNotFound: gone", 3, "reconcile", NOW, NOW + HOUR)]
+
+
+def test_an_outage_leaves_the_order_due_and_its_strikes_as_they_were() -> None:
+    records = Records()
+    log = FailureLog(records, TestClock(NOW))
+
+    assert log.note("999-1", ZonosUnavailable("down"), "reconcile", EARLIER, is_own=False)
+    assert records.kept == [Failure("999-1", "ZonosUnavailable: down", 2, "reconcile", NOW, NOW)]
 
 
 def test_a_foreign_error_is_recorded_by_its_name_only() -> None:
     records = Records()
 
-    assert FailureLog(records, TestClock(NOW)).note("999-1", KeyError("Ada Lovelace"), "recheck")
-    assert records.kept == [("999-1", "KeyError", "recheck", NOW, NOW + 15 * MINUTE)]
+    assert FailureLog(records, TestClock(NOW)).note("999-1", KeyError("Ada Lovelace"), "recheck", is_own=True)
+    assert records.kept == [Failure("999-1", "KeyError", 1, "recheck", NOW, NOW + 15 * MINUTE)]
 
 
 @pytest.mark.parametrize("error", [AwsUnavailable("throttled"), AwsRefused("forbidden")])
 def test_a_failure_that_cannot_be_recorded_is_told_to_the_caller(error: Exception) -> None:
     log = FailureLog(Records(error), TestClock(NOW))
 
-    assert not log.note("999-1", OrderNotFound("gone"), "reconcile")
+    assert not log.note("999-1", OrderNotFound("gone"), "reconcile", is_own=True)

@@ -28,6 +28,17 @@ def test_an_error_without_a_text_is_not_read_as_no_orders(error: object) -> None
         read_listing({"error": error}, "999")
 
 
+def test_a_list_under_another_name_is_not_read_as_no_orders() -> None:
+    with pytest.raises(UnexpectedAnswer):
+        read_listing({"orderList": [{"id": "999-1"}]}, "999")
+
+
+@pytest.mark.parametrize("entry", [{"orderNumber": "999-1"}, {"id": "998-1"}, None])
+def test_a_list_without_one_order_of_this_store_is_not_read_as_no_orders(entry: object) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        listed(entry)
+
+
 @pytest.mark.parametrize("orders", [{}, {"999-1": {}}, "", "999-1", 0, 7, True, False])
 def test_orders_that_are_no_list_are_not_read_as_none(orders: object) -> None:
     with pytest.raises(UnexpectedAnswer):

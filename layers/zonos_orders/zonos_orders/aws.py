@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # boto3's defaults (60 s, and retries that differ between versions) would outlive the invocation.
 CLIENT_CONFIG = Config(
     connect_timeout=1,
-    read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=64,
 )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zonos_orders.bounded import Overrun, call_within
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import OrderNotFound, OtherStore, describe
-from zonos_orders.failures import FailureLog
+from zonos_orders.failures import FailureLog, is_orders_own
 from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.order_id import canonical_order_id
 from zonos_orders.orders_table import OrdersTable
@@ -132,7 +132,7 @@ class ConfirmOrder:
         if self._failure_records.is_on:
             return
         self._failure_records.count()
-        self._failures.note(order_id, error, _BY)
+        self._failures.note(order_id, error, _BY, is_own=is_orders_own(error))
 
 
 def _state(order: StoredOrder) -> State:

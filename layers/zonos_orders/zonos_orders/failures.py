@@ -9,19 +9,22 @@ from zonos_orders.errors import (
     ZonosUnavailable,
     describe,
 )
-from zonos_orders.reconciliation_table import ReconciliationTable
+from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 
 _FIRST_PAUSE_MS = 15 * 60_000
-_LONGEST_PAUSE_MS = 24 * 3_600_000
+_LONGEST_PAUSE_MS = 60 * 60_000  # a paid order waits for it
 # Not the order's fault: due at once, when what failed is back.
 _DUE_AT_ONCE = (ZonosUnavailable, AwsUnavailable, BadCredentials, WriteContention)
 
 
-def retry_pause_ms(error: Exception, attempts_before: int) -> int:
-    """Return the pause in ms after `error`, when `attempts_before` attempts had failed before."""
-    if isinstance(error, _DUE_AT_ONCE):
-        return 0
-    return int(min(_FIRST_PAUSE_MS * 2 ** min(attempts_before, 10), _LONGEST_PAUSE_MS))
+def is_orders_own(error: Exception) -> bool:
+    """Say whether a failure is the order's own, rather than of Zonos or AWS as a whole."""
+    return not isinstance(error, _DUE_AT_ONCE)
+
+
+def retry_pause_ms(strikes: int) -> int:
+    """Return the pause in ms after the failure that was the order's own for the `strikes`-th time."""
+    return int(min(_FIRST_PAUSE_MS * 2 ** min(strikes - 1, 10), _LONGEST_PAUSE_MS)) if strikes else 0
 
 
 class FailureLog:
@@ -31,12 +34,35 @@ class FailureLog:
         self._table = table
         self._clock = clock
 
-    def note(self, order_id: str, error: Exception, by: str, attempts_before: int = 0) -> bool:
-        """Record the failure; False when that fails as well, so that the caller can still be heard."""
+    def note(
+        self,
+        order_id: str,
+        error: Exception,
+        by: str,
+        earlier: Failure | None = None,
+        *,
+        is_own: bool,
+        listed_status: str | None = None,
+    ) -> bool:
+        """Record the failure; False when that fails as well, so that the caller can still be heard.
+
+        `earlier` is the record so far. `is_own`: the order's own failure lengthens its pause, an outage
+        leaves it due. `listed_status`: what the listing said of an order whose status disagrees with it.
+        """
         now = self._clock.now_ms()
-        due = now + retry_pause_ms(error, attempts_before)
+        strikes = (earlier.strikes if earlier else 0) + is_own
+        due = now + (retry_pause_ms(strikes) if is_own else 0)
+        failure = Failure(
+            order_id=order_id,
+            error=describe(error),
+            strikes=strikes,
+            reported_by=by,
+            last_failed_at=now,
+            next_attempt_at=due,
+            listed_status=listed_status or "",
+        )
         try:
-            self._table.note_failure(order_id, describe(error), by, now, due)
+            self._table.note_failure(failure)
         except AwsError:
             return False
         return True

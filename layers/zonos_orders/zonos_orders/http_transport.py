@@ -6,6 +6,7 @@ deadline the caller goes on, and the connection is shut down under the thread, w
 """
 
 import contextlib
+import logging
 import socket
 import threading
 from http.cookiejar import DefaultCookiePolicy
@@ -21,6 +22,9 @@ from zonos_orders.bounded import Overrun, call_within
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AnswerTooLarge, ZonosTooSlow, ZonosUnavailable
 from zonos_orders.zonos_api import HttpAnswer, HttpRequest
+
+# Its warnings repeat what was received, an address in a misplaced line for example.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 _CONNECT_SECONDS = 3.0
 _CHUNK_BYTES = 64 * 1024

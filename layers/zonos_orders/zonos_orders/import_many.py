@@ -15,7 +15,7 @@ from zonos_orders.errors import (
     ZonosUnavailable,
     describe,
 )
-from zonos_orders.failures import FailureLog
+from zonos_orders.failures import FailureLog, is_orders_own
 from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.merge import Outcome
 from zonos_orders.order_id import order_number
@@ -25,6 +25,7 @@ _BY = "reconcile"
 _ORDER_SECONDS = 10.0
 _LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
+_ZONOS_IS_DOWN = "Zonos is down"
 
 
 class StatusDisagrees(ZonosError):
@@ -93,21 +94,27 @@ class ImportMany:
     ) -> Tally:
         """Import until done, until `deadline`, or until every further call would fail alike.
 
-        `deadline` bounds the calls to Zonos; the last orders' writes come after it.
+        First what is new, oldest first; then what has failed before, longest untried first: however many
+        bad orders there are, they hold up no good one. `deadline` bounds the calls to Zonos; the last
+        orders' writes come after it.
         `failures` are the records of earlier attempts: closed by success, continued by failure.
         """
-        oldest_first = sorted(candidates, key=lambda candidate: order_number(candidate.order_id))
-        batch = _Batch(oldest_first)
+        batch = _Batch(sorted(candidates, key=lambda candidate: _turn(candidate, failures)))
 
         def work() -> None:
             for candidate in batch.hand_out(deadline):
                 self._one(candidate, failures.get(candidate.order_id), deadline, batch, dry_run=dry_run)
 
-        workers = min(self._concurrency, len(oldest_first))
+        workers = min(self._concurrency, len(candidates))
         if workers:
             with ThreadPoolExecutor(workers) as pool:
                 for done in [pool.submit(work) for _ in range(workers)]:
                     done.result()
+        is_outage = batch.tally.stopped == _ZONOS_IS_DOWN or not batch.tally.imported
+        for candidate, error in batch.unavailable:
+            # Zonos failing for all is not an order's fault, Zonos failing for one order may well be.
+            earlier = failures.get(candidate.order_id)
+            batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=not is_outage))
         return batch.tally
 
     def _one(
@@ -131,12 +138,13 @@ class ImportMany:
             if not dry_run:
                 self._after(candidate, imported, earlier)
         except Exception as exc:
+            batch.failed(candidate, exc)
+            if isinstance(exc, ZonosUnavailable):
+                return  # recorded at the end, when it is known whether it was an outage
             if earlier and _never_was(candidate, earlier, exc):
-                is_recorded = dry_run or self._clear(earlier)
+                batch.recorded(dry_run or self._clear(earlier))
             else:
-                attempts = earlier.attempts if earlier else 0
-                is_recorded = dry_run or self._failure_log.note(candidate.order_id, exc, _BY, attempts)
-            batch.failed(candidate, exc, is_recorded=is_recorded)
+                batch.recorded(dry_run or self._note(candidate, exc, earlier, is_own=is_orders_own(exc)))
 
     def _after(self, candidate: Candidate, imported: Imported, earlier: Failure | None) -> None:
         """Close the failure record, unless the listing goes on contradicting what is stored."""
@@ -147,12 +155,23 @@ class ImportMany:
         if earlier:
             self._table.clear_failure(earlier)
 
+    def _note(self, candidate: Candidate, error: Exception, earlier: Failure | None, *, is_own: bool) -> bool:
+        listed = candidate.listed_status if isinstance(error, StatusDisagrees) else None
+        return self._failure_log.note(
+            candidate.order_id, error, _BY, earlier, is_own=is_own, listed_status=listed
+        )
+
     def _clear(self, failure: Failure) -> bool:
         try:
             self._table.clear_failure(failure)
         except AwsError:
             return False
         return True
+
+
+def _turn(candidate: Candidate, failures: Mapping[str, Failure]) -> tuple[int, int]:
+    earlier = failures.get(candidate.order_id)
+    return earlier.last_failed_at if earlier else 0, order_number(candidate.order_id)
 
 
 def _never_was(candidate: Candidate, earlier: Failure, error: Exception) -> bool:
@@ -169,6 +188,7 @@ class _Batch:
         self._candidates = iter(candidates)
         self._lock = threading.Lock()
         self._unavailable_in_a_row = 0
+        self.unavailable: list[tuple[Candidate, Exception]] = []
 
     def hand_out(self, deadline: Deadline) -> Iterator[Candidate]:
         while True:
@@ -186,14 +206,20 @@ class _Batch:
             self._unavailable_in_a_row = 0
             self.tally.imported[candidate.order_id] = imported
 
-    def failed(self, candidate: Candidate, error: Exception, *, is_recorded: bool) -> None:
+    def failed(self, candidate: Candidate, error: Exception) -> None:
         with self._lock:
-            is_unavailable = isinstance(error, ZonosUnavailable)
-            self._unavailable_in_a_row = self._unavailable_in_a_row + 1 if is_unavailable else 0
+            if isinstance(error, ZonosUnavailable):
+                self._unavailable_in_a_row += 1
+                self.unavailable.append((candidate, error))
+            else:
+                self._unavailable_in_a_row = 0
             self.tally.failed[type(error).__name__] += 1
             self.tally.failures[candidate.order_id] = describe(error)
-            self.tally.unrecorded += not is_recorded
             if isinstance(error, BadCredentials):
                 self.tally.stopped = "Zonos refuses the credentials"
             elif self._unavailable_in_a_row >= _DOWN_AFTER:
-                self.tally.stopped = "Zonos is down"
+                self.tally.stopped = _ZONOS_IS_DOWN
+
+    def recorded(self, is_recorded: bool) -> None:
+        with self._lock:
+            self.tally.unrecorded += not is_recorded

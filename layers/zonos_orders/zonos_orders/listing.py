@@ -39,7 +39,7 @@ class Listing:
 def read_listing(answer: Mapping[str, Any], store_id: str) -> Listing:
     """Read an orderNumbers answer; a missing `orders` means that there are none."""
     entries = answer.get("orders")
-    if entries is None and "error" not in answer:
+    if entries is None and not _may_hold_orders_elsewhere(answer):
         entries = []
     if not isinstance(entries, list):
         raise UnexpectedAnswer("the orderNumbers answer holds no list of orders")
@@ -54,7 +54,14 @@ def read_listing(answer: Mapping[str, Any], store_id: str) -> Listing:
             unreadable += 1
         else:
             statuses[order_id] = _status_of(entry) or statuses.get(order_id)
+    if entries and not statuses:
+        raise UnexpectedAnswer("the orderNumbers answer lists orders, but none of this store")
     return Listing(statuses, unreadable, foreign)
+
+
+def _may_hold_orders_elsewhere(answer: Mapping[str, Any]) -> bool:
+    """An error without a text, or a list under another name, is not an empty list of orders."""
+    return "error" in answer or any(isinstance(value, list) for value in answer.values())
 
 
 def _id_of(entry: object) -> object:

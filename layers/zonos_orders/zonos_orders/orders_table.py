@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+# Whoever gave the order the merchant's number, while we fetched perhaps: it is never taken away.
+_NEVER_REMOVED = {"merchant_order_id"}
+
+
 @dataclass(frozen=True, slots=True)
 class HeldOrder:
     """What the index `held` tells of a HELD order; it can be a moment old."""
@@ -101,7 +105,7 @@ class OrdersTable:
 
     def _update(self, revision: int, typed: Mapping[str, Any]) -> None:
         sets = sorted(typed.keys() - {"order_id"})
-        removes = sorted((OWNED | {"order_gz"}) - typed.keys())
+        removes = sorted((OWNED | {"order_gz"}) - typed.keys() - _NEVER_REMOVED)
         names = {f"#{name}": name for name in (*sets, *removes)}
         values = {f":{name}": typed[name] for name in sets}
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import AwsError, ZonosOrdersError, describe
-from zonos_orders.failures import FailureLog
+from zonos_orders.errors import AwsUnavailable, describe
+from zonos_orders.failures import FailureLog, is_orders_own
 from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.merge import expire_review
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable
 from zonos_orders.review_loops import execution_name
-from zonos_orders.status import REVIEW_LASTS_AT_MOST_MS, wait_seconds
+from zonos_orders.status import REVIEW_LASTS_AT_MOST_MS, HoldReason, wait_seconds
 from zonos_orders.stored_order import StoredOrder
 
 _BY = "recheck"
@@ -66,7 +66,8 @@ class Recheck:
     def __call__(self, order_id: str, execution: str, deadline: Deadline) -> LookResult:
         """Look once. `execution` is the name of the asking loop: only the present review's acts.
 
-        Zonos being down, or not understood, ends no loop. Raises AwsError: the state machine looks again.
+        Zonos being down, or not understood, ends no loop. Raises AwsError when the order cannot be read or
+        the look not be noted: the state machine looks again.
         """
         stored = self._orders.get(order_id)
         if stored is None or execution != execution_name(order_id, stored.review_generation):
@@ -76,10 +77,10 @@ class Recheck:
         imported, failure = None, None
         try:
             imported = self._import(order_id, _BY, deadline.at_most(_ZONOS_SECONDS))
-        except AwsError:
+        except AwsUnavailable:
             raise
-        except ZonosOrdersError as exc:
-            self._failures.note(order_id, exc, _BY)
+        except Exception as exc:  # whatever fails for good must not outlive the review's end
+            self._failures.note(order_id, exc, _BY, is_own=is_orders_own(exc))
             failure = describe(exc)
         return self._next(imported.order if imported else stored, imported, failure)
 
@@ -89,16 +90,27 @@ class Recheck:
         now = self._clock.now_ms()
         age = order.review_age_ms(now)
         outcome, wait = Look.WAITING, wait_seconds(order.hold_reasons, age, self._base_seconds)
-        if age >= REVIEW_LASTS_AT_MOST_MS:
-            expired = expire_review(order, now, _BY)
-            if self._orders.replace(order.revision, expired) is expired:
-                outcome, wait = Look.EXPIRED, 0
+        if age >= REVIEW_LASTS_AT_MOST_MS and self._expire(order, now):
+            outcome, wait = Look.EXPIRED, 0
         self._note(order, outcome, wait)
         return LookResult(order.order_id, order.disposition, outcome, wait, imported, failure)
 
+    def _expire(self, order: StoredOrder, now: int) -> bool:
+        """Write that the review has lasted too long; False when the order has changed meanwhile."""
+        expired = expire_review(order, now, _BY)
+        try:
+            return self._orders.replace(order.revision, expired) is expired
+        except AwsUnavailable:
+            raise
+        except Exception as exc:  # every review ends, this one with an alarm all the same
+            self._failures.note(order.order_id, exc, _BY, is_own=True)
+            return True
+
     def _settled(self, order: StoredOrder, imported: Imported | None = None) -> LookResult:
-        self._note(order, Look.SETTLED, 0)
-        return LookResult(order.order_id, order.disposition, Look.SETTLED, 0, imported)
+        # An expiry that was written while its answer was lost is told by the next look.
+        outcome = Look.EXPIRED if HoldReason.REVIEW_EXPIRED in order.hold_reasons else Look.SETTLED
+        self._note(order, outcome, 0)
+        return LookResult(order.order_id, order.disposition, outcome, 0, imported)
 
     def _note(self, order: StoredOrder, outcome: Look, wait: int) -> None:
         now = self._clock.now_ms()

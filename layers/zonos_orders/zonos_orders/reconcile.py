@@ -1,6 +1,6 @@
 """The reconciliation: import whatever Zonos lists and the table lacks or holds in another state."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from zonos_orders.clock import Clock, Deadline
@@ -12,7 +12,7 @@ from zonos_orders.merge import Outcome
 from zonos_orders.order_list import OrderList
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.payloads import ReconcileRequest
-from zonos_orders.reconciliation_table import ReconciliationTable
+from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.reviews import Restarts, Reviews
 from zonos_orders.run_summary import RunOutcome, Summary, finished, given_up
 from zonos_orders.zonos_client import ZonosClient
@@ -21,8 +21,9 @@ _OVERLAP_DAYS = 2
 _ORDER_SECONDS = 10.0
 _REVIEWS_SHARE = 0.2
 _LEASE_MARGIN_MS = 10_000
+_ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
 # Kept of the invocation's time for what follows the last answer of Zonos: writes, and their retries.
-_RESERVE_SECONDS = 20.0
+_RESERVE_SECONDS = 40.0
 _RESERVE_SHARE = 0.2
 
 
@@ -76,7 +77,8 @@ class Reconcile:
             except ZonosError as exc:
                 summary = given_up(exc)
             summary.restarts = restarts
-            self._table.note_run(started_at, summary.counts())
+            with suppress(AwsError):  # what was done still has to be told
+                self._table.note_run(started_at, summary.counts())
         finally:
             with suppress(AwsError):  # it expires by itself
                 self._table.release_lease(owner)
@@ -100,8 +102,11 @@ class Reconcile:
             for order_id, imported in summary.tally.imported.items()
         )
         if summary.outcome is RunOutcome.CLEAN:
-            self._table.raise_watermark(self._store_id, today)
-            summary.watermark = max(watermark or today, today)
+            try:
+                self._table.raise_watermark(self._store_id, today)
+                summary.watermark = max(watermark or today, today)
+            except AwsError as exc:
+                summary.outcome, summary.error = RunOutcome.INCOMPLETE, describe(exc)
         return summary
 
     def _look_back_to(self, watermark: str | None, today: str) -> str:
@@ -132,6 +137,7 @@ class Reconcile:
         candidates = [Candidate(order_id) for order_id in named]
         tally = self._import_many(candidates, self._table.failures(), deadline, dry_run=dry_run)
         tally.failures |= unresolved
+        tally.failed["Unresolved"] += len(unresolved)
         return finished(tally)
 
     def _resolve(self, references: Sequence[str], deadline: Deadline) -> tuple[list[str], dict[str, str]]:
@@ -160,7 +166,7 @@ class Reconcile:
         stored = self._stored_statuses(listing, since)
         now = self._clock.now_ms()
         due = {f.order_id for f in failures.values() if f.next_attempt_at <= now}
-        waiting = failures.keys() - due if is_scheduled else set()
+        waiting = {k: v for k, v in failures.items() if is_scheduled and k not in due}
         candidates = _compare(listing, stored, waiting)
         missing = sum(candidate.is_missing for candidate in candidates)
         changed = len(candidates) - missing
@@ -178,18 +184,23 @@ class Reconcile:
         """Return the stored status of the listed orders: by day where that is cheaper, then by order id."""
         stored: dict[str, str] = {}
         days = days_between(since, day_of(self._clock.now_ms()))
-        if len(days) < len(listing.statuses):
+        if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
             for day in days:
                 stored |= self._orders.statuses_of_day(day)
         unknown = listing.statuses.keys() - stored.keys()
         return stored | self._orders.statuses_of(sorted(unknown))
 
 
-def _compare(listing: Listing, stored: Mapping[str, str], waiting: Iterable[str]) -> list[Candidate]:
-    """Return the listed orders that are missing or changed, less those whose next attempt is not due."""
+def _compare(listing: Listing, stored: Mapping[str, str], waiting: Mapping[str, Failure]) -> list[Candidate]:
+    """Return the listed orders that are missing or changed, less those whose next attempt is not due.
+
+    An order whose listed status disagrees with its own waits only as long as the listing says the same.
+    """
     candidates = []
-    for order_id in listing.statuses.keys() - set(waiting):
-        listed = listing.statuses[order_id]
+    for order_id, listed in listing.statuses.items():
+        failure = waiting.get(order_id)
+        if failure and not (failure.listed_status and listed and listed != failure.listed_status):
+            continue
         is_missing = order_id not in stored
         if is_missing or (listed and listed != stored[order_id]):
             candidates.append(Candidate(order_id, is_missing, is_listed=True, listed_status=listed))

@@ -23,14 +23,19 @@ _deserializer = TypeDeserializer()
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An order that could not be imported. Times are epoch ms."""
+    """An order that could not be imported. Times are epoch ms.
+
+    `strikes` counts the failures that were the order's own, and so lengthen its pause. `reported_by`: who
+    reported it first. `listed_status`: what the listing said when its status disagreed, else empty.
+    """
 
     order_id: str
     error: str
-    attempts: int
+    strikes: int
     reported_by: str
     last_failed_at: int
     next_attempt_at: int
+    listed_status: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +81,23 @@ class ReconciliationTable:
         """Give the lease back, unless somebody else holds it by now."""
         self._delete("lease", "reconcile", "#owner = :owner", owner=owner)
 
-    def note_failure(
-        self, order_id: str, error: str, reported_by: str, now_ms: int, next_attempt_at: int
-    ) -> None:
-        """Record that an order could not be imported; its attempts are counted here."""
+    def note_failure(self, failure: Failure) -> None:
+        """Record that an order could not be imported; its attempts are counted here, its strikes are not."""
         self._update(
             "failure",
-            order_id,
+            failure.order_id,
             {
-                "error": error,
-                "reported_by": reported_by,
-                "last_failed_at": now_ms,
-                "next_attempt_at": next_attempt_at,
+                "error": failure.error,
+                "strikes": failure.strikes,
+                "last_failed_at": failure.last_failed_at,
+                "next_attempt_at": failure.next_attempt_at,
+                "listed_status": failure.listed_status,
             },
             "attribute_not_exists(#last_failed_at) OR #last_failed_at <= :last_failed_at",
             also="#first_failed_at = if_not_exists(#first_failed_at, :last_failed_at)"
+            ", #reported_by = if_not_exists(#reported_by, :reported_by)"
             ", #attempts = if_not_exists(#attempts, :zero) + :one",
+            reported_by=failure.reported_by,
             zero=0,
             one=1,
         )
@@ -110,10 +116,11 @@ class ReconciliationTable:
             item["id"]: Failure(
                 order_id=item["id"],
                 error=item["error"],
-                attempts=int(item["attempts"]),
+                strikes=int(item["strikes"]),
                 reported_by=item["reported_by"],
                 last_failed_at=int(item["last_failed_at"]),
                 next_attempt_at=int(item["next_attempt_at"]),
+                listed_status=item["listed_status"],
             )
             for item in items
         }

@@ -14,7 +14,7 @@ _GRACE_MS = 60_000
 _RAISES_A_RUN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Restarts:
     """What a run did about quiet reviews; `failed` and `left` are looked at again by the next run."""
 
@@ -57,23 +57,32 @@ class Reviews:
         watched = [held for held in self._orders.held() if in_review(held.hold_reasons)]
         noted = self._table.reviews([held.order_id for held in watched])
         quiet = [held for held in watched if self._is_quiet(held, noted.get(held.order_id))]
-        restarted = failed = raises = 0
+        restarts = Restarts()
+        raises_left = _RAISES_A_RUN
         for n, held in enumerate(quiet):
-            if deadline.remaining() <= 0 or raises >= _RAISES_A_RUN:
-                return Restarts(restarted, failed, left=len(quiet) - n)
+            if deadline.remaining() <= 0 or not raises_left:
+                restarts.left += len(quiet) - n
+                break
             try:
-                generation = held.review_generation
-                while not self.start(held.order_id, generation) and raises < _RAISES_A_RUN:
-                    raises += 1
-                    raised = self._raise_generation(held.order_id, generation)
-                    if raised is None:
-                        break
-                    generation = raised
-                else:
-                    restarted += 1
+                raises_left = self._restart(held, raises_left, restarts)
             except AwsError:
-                failed += 1
-        return Restarts(restarted, failed)
+                restarts.failed += 1
+        return restarts
+
+    def _restart(self, held: HeldOrder, raises_left: int, restarts: Restarts) -> int:
+        """Start under the present name, or under the next one that is not burnt; return the raises left."""
+        generation = held.review_generation
+        while not self.start(held.order_id, generation):
+            if not raises_left:
+                restarts.left += 1
+                return 0
+            raises_left -= 1
+            raised = self._raise_generation(held.order_id, generation)
+            if raised is None:
+                return raises_left
+            generation = raised
+        restarts.restarted += 1
+        return raises_left
 
     def _is_quiet(self, held: HeldOrder, review: Review | None) -> bool:
         if review is None or review.generation != held.review_generation:
