@@ -18,11 +18,16 @@ for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL") 
     del os.environ[name]
 
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
 from moto import mock_aws
 
 from tests.world import World
+
+# moto begins a new session for each test, which would read the models of every service anew.
+botocore.session.create_loader = cache(botocore.session.create_loader)  # type: ignore[attr-defined]  # unlisted in its stubs
 
 
 @pytest.fixture

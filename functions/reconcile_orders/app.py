@@ -26,14 +26,15 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     is_dry = request.dry_run
     if request.is_scheduled:
         count("ReconcileClean", summary.outcome is RunOutcome.CLEAN)
+        count("ReconcileBusy", summary.outcome is RunOutcome.BUSY)
         count("ReconcileFailed", summary.outcome not in _FINE)
     else:
         count("ReconcileByHand")
     if not is_dry:
         count_imports(summary.tally.imported.values())
         count("ImportFailed", sum(summary.tally.failed.values()))
+        count("BadCredentials", summary.outcome is RunOutcome.BAD_CREDENTIALS)
     count("OrdersRecovered", summary.recovered)
-    count("BadCredentials", summary.outcome is RunOutcome.BAD_CREDENTIALS)
     count("ContractChanged", summary.unreadable + summary.foreign)
     count("ReviewStartFailed", summary.restarts.failed)
     count("ReviewsRestarted", summary.restarts.restarted)

@@ -129,28 +129,31 @@ class Reconcile:
             listing = self._list.since_order(request.since_order_id, deadline)
             return self._import_listed(listing, today, deadline, dry_run=dry_run)
         named = list(request.order_ids)
-        unresolved: dict[str, str] = {}
+        unresolved: dict[str, ZonosError] = {}
         if request.held:
             named = [held.order_id for held in self._orders.held()]
         if request.reference_ids:
             named, unresolved = self._resolve(request.reference_ids, deadline)
         candidates = [Candidate(order_id) for order_id in named]
         tally = self._import_many(candidates, self._table.failures(), deadline, dry_run=dry_run)
-        tally.failures |= unresolved
-        tally.failed["Unresolved"] += len(unresolved)
+        tally.failures |= {place: describe(error) for place, error in unresolved.items()}
+        tally.failed.update(type(error).__name__ for error in unresolved.values())
+        tally.unrecorded += len(unresolved)
         return finished(tally)
 
-    def _resolve(self, references: Sequence[str], deadline: Deadline) -> tuple[list[str], dict[str, str]]:
+    def _resolve(
+        self, references: Sequence[str], deadline: Deadline
+    ) -> tuple[list[str], dict[str, ZonosError]]:
         """Return the order ids of references, and what failed; a reference is named by its place only."""
         named: dict[str, None] = {}
-        unresolved = {}
+        unresolved: dict[str, ZonosError] = {}
         for n, reference in enumerate(references):
             try:
                 named[self._zonos.order_id_of_reference(reference, deadline.at_most(_ORDER_SECONDS))] = None
             except BadCredentials:
                 raise
             except ZonosError as exc:
-                unresolved[f"referenceIds[{n}]"] = describe(exc)
+                unresolved[f"referenceIds[{n}]"] = exc
         return list(named), unresolved
 
     def _import_listed(
