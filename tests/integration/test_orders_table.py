@@ -340,13 +340,13 @@ def test_a_write_that_never_arrived_is_repeated(table: OrdersTable, line: Unreli
 
 
 def test_a_write_whose_every_answer_is_lost_may_be_repeated(table: OrdersTable, line: UnreliableLine) -> None:
-    line.faults.extend(["lost_answer"] * 3)
+    line.faults.extend(["lost_answer"] * 2)
     order = new()
 
     with raises_discreetly(AwsUnavailable):
         table.replace(0, order)
 
-    assert line.writes == 3
+    assert line.writes == 2
     assert table.replace(0, order) is order
 
 
