@@ -24,10 +24,12 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
-from tests.world import World
+from tests.integration.functions import Functions
+from tests.world import TestClock, World
+from zonos_orders.wiring import Application
 
 # moto begins a new session for each test, which would read the models of every service anew.
-botocore.session.create_loader = cache(botocore.session.create_loader)  # type: ignore[attr-defined]  # unlisted in its stubs
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 @pytest.fixture
@@ -38,7 +40,31 @@ def aws() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(aws: None) -> Iterator[World]:
+def clock() -> TestClock:
+    """The one clock of a test: for us and for Zonos."""
+    return TestClock()
+
+
+@pytest.fixture
+def world(aws: None, clock: TestClock) -> Iterator[World]:
     """The deployed tables, secret and state machine in a simulated AWS, and a simulated Zonos."""
-    with World() as world:
+    with World(clock) as world:
         yield world
+
+
+@pytest.fixture
+def application(world: World) -> Application:
+    """The real use cases on the world."""
+    return world.application()
+
+
+@pytest.fixture
+def one_at_a_time(world: World) -> Application:
+    """The real use cases, importing one order after the other."""
+    return world.application(IMPORT_CONCURRENCY="1")
+
+
+@pytest.fixture
+def functions(world: World) -> Functions:
+    """The handlers of the deployed functions on the world."""
+    return Functions(world)

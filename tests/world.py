@@ -7,18 +7,22 @@ tests of the sandbox.
 import importlib.util
 import json
 import os
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from threading import RLock, local
 from types import ModuleType
 from typing import Any, Self
 from unittest.mock import patch
 
 import boto3
 
+from tests.broken_aws import BrokenAws
+from tests.sandbox import zonos_simulator
 from tests.sandbox.sam_template import ROOT, load_template
-from tests.sandbox.zonos_simulator import ZonosSimulator
-from zonos_orders.clock import Clock, Deadline
+from tests.sandbox.zonos_simulator import Answer, ZonosSimulator
+from zonos_orders.clock import Clock
 from zonos_orders.order_encoding import decode_item
-from zonos_orders.reconciliation_table import ReconciliationTable
+from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.settings import Settings
 from zonos_orders.wiring import Application
 
@@ -34,6 +38,7 @@ class TestClock(Clock):
 
     def __init__(self, now_ms: int = 1_795_000_000_000) -> None:
         self._now_ms = float(now_ms)
+        self._lock = RLock()
 
     def now_ms(self) -> int:
         return int(self._now_ms)
@@ -45,7 +50,8 @@ class TestClock(Clock):
         self.pass_time(seconds)
 
     def pass_time(self, seconds: float) -> None:
-        self._now_ms += seconds * 1000
+        with self._lock:
+            self._now_ms += seconds * 1000
 
 
 class LambdaContext:
@@ -71,21 +77,45 @@ def create_table(client: Any, logical_id: str) -> str:
     return logical_id
 
 
-class World:
-    """Simulated AWS and Zonos, with the environment of a deployed function.
+class Zonos(zonos_simulator.World):
+    """What is so at Zonos, where it can answer 500 for single orders whenever they are asked for."""
 
-    `application(clock)` wires the real use cases; `handler(function)` loads a real handler.
+    def __init__(self, *, store_id: str, secret: str, clock: Callable[[], float]) -> None:
+        super().__init__(store_id=store_id, secret=secret, clock=clock)
+        self.bad_orders: set[str] = set()
+        self._asked = local()
+
+    def note_call(self, version: str, operation: str, order_id: str) -> None:
+        self._asked.order_id = order_id
+        super().note_call(version, operation, order_id)
+
+    def next_canned_answer(self, operation: str) -> Answer | None:
+        if self._asked.order_id in self.bad_orders:
+            return Answer(500, "application/json", b'{"error": "NullPointerException"}')
+        return super().next_canned_answer(operation)
+
+
+class World:
+    """Simulated AWS and Zonos on one clock, with the environment of a deployed function.
+
+    `application()` wires the real use cases; `handler(function)` loads a real handler. `aws` breaks what they
+    call. The clients of the world itself always work.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: TestClock) -> None:
+        self.clock = clock
+        self.each_look_takes = 0.0  # seconds that pass whenever Zonos looks at its clock: once a call
         self._stack = ExitStack()
         self.dynamodb = boto3.client("dynamodb")
         self.step_functions = boto3.client("stepfunctions")
         self.secrets = boto3.client("secretsmanager")
 
     def __enter__(self) -> Self:
-        self.simulator = self._stack.enter_context(ZonosSimulator(store_id=STORE, secret=SECRET))
-        self.zonos = self.simulator.world
+        self.aws = self._stack.enter_context(BrokenAws())
+        self.zonos = Zonos(store_id=STORE, secret=SECRET, clock=self._zonos_time)
+        self.simulator = ZonosSimulator()
+        self.simulator.world = self.zonos
+        self._stack.enter_context(self.simulator)
         self.secrets.create_secret(Name="zonos", SecretString=SECRET)
         self.env = {
             "ZONOS_STORE_ID": STORE,
@@ -102,12 +132,12 @@ class World:
     def __exit__(self, *_exc: object) -> None:
         self._stack.close()
 
-    def application(self, clock: Clock | None = None, **env: str) -> Application:
-        """Wire the real use cases, with settings of the environment changed as named."""
-        return Application(Settings.from_env(self.env | env), clock)
+    def application(self, clock: Clock | None = None, /, **env: str) -> Application:
+        """Wire the real use cases, by the world's clock as a rule, with the environment changed as named."""
+        return Application(Settings.from_env(self.env | env), clock or self.clock)
 
     def handler(self, function: str, **env: str) -> ModuleType:
-        """Load the handler module of a function folder, as a fresh instance does."""
+        """Load the handler of a function folder, as a fresh instance does; its use cases go by our clock."""
         path = ROOT / "functions" / function / "app.py"
         spec = importlib.util.spec_from_file_location(f"{function}_app", path)
         assert spec is not None
@@ -115,10 +145,8 @@ class World:
         module = importlib.util.module_from_spec(spec)
         with patch.dict(os.environ, self.env | env):
             spec.loader.exec_module(module)
+        vars(module)["application"] = self.application(**env)
         return module
-
-    def deadline(self, seconds: float = 300.0, clock: Clock | None = None) -> Deadline:
-        return Deadline.after(seconds, clock or Clock())
 
     def order(self, order_id: str) -> dict[str, Any]:
         """Return an order's item; `order` is decoded however it is stored."""
@@ -129,8 +157,19 @@ class World:
         items = self.dynamodb.scan(TableName="OrdersTable", ProjectionExpression="order_id")["Items"]
         return {item["order_id"]["S"] for item in items}
 
-    def reconciliation_table(self, clock: Clock | None = None) -> ReconciliationTable:
-        return ReconciliationTable(self.dynamodb, "ReconciliationTable", clock or Clock())
+    @property
+    def reconciliation_table(self) -> ReconciliationTable:
+        return ReconciliationTable(self.dynamodb, "ReconciliationTable", self.clock)
+
+    def failures(self) -> Mapping[str, Failure]:
+        return self.reconciliation_table.failures()
+
+    def watermark(self) -> str | None:
+        return self.reconciliation_table.watermark(STORE)
+
+    def take_lease(self, owner: str, seconds: float = 300) -> None:
+        now = self.clock.now_ms()
+        assert self.reconciliation_table.take_lease(owner, now, now + round(seconds * 1000))
 
     def executions(self) -> dict[str, str]:
         """Return the name and the input of every execution that was started."""
@@ -138,6 +177,10 @@ class World:
         started = self.step_functions.list_executions(stateMachineArn=arn)["executions"]
         describe = self.step_functions.describe_execution
         return {e["name"]: describe(executionArn=e["executionArn"])["input"] for e in started}
+
+    def _zonos_time(self) -> float:
+        self.clock.pass_time(self.each_look_takes)
+        return self.clock.now_ms() / 1000
 
     def _create_state_machine(self) -> str:
         trust = {

@@ -88,7 +88,7 @@ class Bench:
     def __init__(self, concurrency: int = 1) -> None:
         self.clock = TestClock()
         self.importer, self.log, self.table = Importer(), Log(), Table()
-        self._use_case = ImportMany(self.importer, self.table, self.log, concurrency, self.clock)
+        self._use_case = ImportMany(self.importer, self.table, self.log, concurrency)
 
     def __call__(
         self, *candidates: str | Candidate, seconds: float = 280, dry_run: bool = False, **earlier: Failure

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import RLock
 from typing import Any
 
 import boto3
@@ -11,26 +10,17 @@ import pytest
 
 from tests.world import SECRET, STORE, TestClock, World
 from zonos_orders.aws import CLIENT_CONFIG
-from zonos_orders.clock import Clock, Deadline
+from zonos_orders.clock import Deadline
 from zonos_orders.errors import OrderNotFound, UnexpectedAnswer, WriteContention, ZonosUnavailable
 from zonos_orders.http_transport import HttpTransport
 from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.merge import Outcome
 from zonos_orders.orders_table import OrdersTable
-from zonos_orders.reconciliation_table import ReconciliationTable
 from zonos_orders.review_loops import ReviewLoops
 from zonos_orders.reviews import Reviews
 from zonos_orders.secret import ApiSecret
 from zonos_orders.status import ShippingPolicy
 from zonos_orders.zonos_client import ZonosClient
-
-
-@pytest.fixture
-def clock(world: World) -> TestClock:
-    """One clock for us and for Zonos."""
-    clock = TestClock()
-    world.zonos._clock = lambda: clock.now_ms() / 1000
-    return clock
 
 
 class Zonos(ZonosClient):
@@ -47,23 +37,21 @@ class Zonos(ZonosClient):
 class Importer:
     """`import_order` on the world's tables, with its parts at hand."""
 
-    def __init__(self, world: World, clock: Clock, dynamodb: Any = None) -> None:
-        dynamodb = dynamodb or world.dynamodb
-        self.clock = clock
+    def __init__(self, world: World, dynamodb: Any = None) -> None:
+        self.clock = clock = world.clock
         self.zonos = Zonos(HttpTransport(2), ApiSecret("zonos", clock), STORE, world.simulator.url, clock)
-        self.orders = OrdersTable(dynamodb, "OrdersTable", clock)
-        table = ReconciliationTable(world.dynamodb, "ReconciliationTable", clock)
+        orders = OrdersTable(dynamodb or boto3.client("dynamodb"), "OrdersTable", clock)
         loops = ReviewLoops(lambda: world.step_functions, world.env["REVIEW_LOOP_ARN"])
-        reviews = Reviews(loops, self.orders, table, 300, clock)
-        self.use_case = ImportOrder(self.zonos, self.orders, reviews, ShippingPolicy(None), clock)
+        reviews = Reviews(loops, orders, world.reconciliation_table, 300, clock)
+        self.use_case = ImportOrder(self.zonos, orders, reviews, ShippingPolicy(None), clock)
 
     def __call__(self, order_id: str, by: str = "reconcile", **options: bool) -> Imported:
         return self.use_case(order_id, by, Deadline.after(10, self.clock), **options)
 
 
 @pytest.fixture
-def import_order(world: World, clock: TestClock) -> Importer:
-    return Importer(world, clock)
+def import_order(world: World) -> Importer:
+    return Importer(world)
 
 
 def test_a_new_order_is_stored_with_who_imported_it(world: World, import_order: Importer) -> None:
@@ -85,6 +73,7 @@ def test_importing_again_changes_nothing(world: World, clock: TestClock, import_
     import_order(order_id)
     before = world.order(order_id)
     clock.pass_time(60)
+    world.aws.fail("UpdateItem")
     assert import_order(order_id).outcome is Outcome.UNCHANGED
     assert world.order(order_id) == before
 
@@ -117,10 +106,10 @@ def test_a_dry_run_tells_and_writes_nothing(world: World, import_order: Importer
     assert (world.order_ids(), world.executions()) == (set(), {})
 
 
-def test_the_caller_who_knows_that_it_is_missing_saves_the_read(world: World, clock: TestClock) -> None:
+def test_the_caller_who_knows_that_it_is_missing_saves_the_read(world: World) -> None:
     client, calls = boto3.client("dynamodb"), []
     client.meta.events.register("before-call", lambda model, **_: calls.append(model.name))
-    Importer(world, clock, client)(world.zonos.pay(), is_missing=True)
+    Importer(world, client)(world.zonos.pay(), is_missing=True)
     assert calls == ["UpdateItem"]
 
 
@@ -155,7 +144,7 @@ def test_three_faster_writers_are_reported_and_what_they_wrote_stands(
     world: World, clock: TestClock, import_order: Importer
 ) -> None:
     order_id = world.zonos.pay()
-    other = Importer(world, clock)
+    other = Importer(world)
 
     def another_writer() -> None:
         clock.pass_time(1)
@@ -168,9 +157,35 @@ def test_three_faster_writers_are_reported_and_what_they_wrote_stands(
     assert world.order(order_id)["revision"] == 3
 
 
-def test_an_item_removed_meanwhile_is_written_anew(
-    world: World, clock: TestClock, import_order: Importer
+@pytest.mark.parametrize("is_new", [False, True])
+def test_the_merchants_number_that_is_set_while_we_fetch_survives_our_write(
+    world: World, clock: TestClock, import_order: Importer, is_new: bool
 ) -> None:
+    order_id = world.zonos.pay()
+    if not is_new:
+        import_order(order_id)
+        clock.pass_time(60)
+        world.zonos.cancel(order_id)
+
+    def the_merchant_notes_it() -> None:
+        import_order.zonos.meanwhile = lambda: None
+        if is_new:  # somebody else imported it as well
+            Importer(world)(order_id, "success_redirect")
+            world.zonos.edit(order_id)
+        world.dynamodb.update_item(
+            TableName="OrdersTable",
+            Key={"order_id": {"S": order_id}},
+            UpdateExpression="SET merchant_order_id = :number",
+            ExpressionAttributeValues={":number": {"S": "M-1"}},
+        )
+
+    import_order.zonos.meanwhile = the_merchant_notes_it
+    assert import_order(order_id).outcome is Outcome.CHANGED
+    item = world.order(order_id)
+    assert (item["merchant_order_id"], item["revision"]) == ("M-1", 2)
+
+
+def test_an_item_removed_meanwhile_is_written_anew(world: World, import_order: Importer) -> None:
     order_id = world.zonos.pay()
     import_order(order_id)
     world.zonos.edit(order_id)
@@ -184,7 +199,7 @@ def test_an_item_removed_meanwhile_is_written_anew(
     assert world.order(order_id)["revision"] == 1
 
 
-def test_a_write_whose_answer_is_lost_counts_as_done(world: World, clock: TestClock) -> None:
+def test_a_write_whose_answer_is_lost_counts_as_done(world: World) -> None:
     order_id = world.zonos.pay("fraud_review")
     client = boto3.client("dynamodb", config=CLIENT_CONFIG)
     lost: list[int] = []
@@ -195,33 +210,17 @@ def test_a_write_whose_answer_is_lost_counts_as_done(world: World, clock: TestCl
             response_dict |= {"status_code": 503, "body": b"{}"}
 
     client.meta.events.register("before-parse.dynamodb.UpdateItem", lose_the_first_answer)
-    imported = Importer(world, clock, client)(order_id, is_missing=True)
+    imported = Importer(world, client)(order_id, is_missing=True)
     assert (lost, imported.outcome) == ([200], Outcome.NEW)
     item = world.order(order_id)
     assert (item["revision"], len(item["history"])) == (1, 1)
     assert set(world.executions()) == {f"{order_id}-1"}
 
 
-def one_call_at_a_time(events: Any) -> None:
-    """Make moto's conditional writes atomic between threads, as DynamoDB's are."""
-    lock = RLock()
-
-    def begin(**_: Any) -> None:
-        lock.acquire()
-
-    def end(**_: Any) -> None:
-        lock.release()
-
-    events.register("before-call.dynamodb", begin)
-    events.register("after-call.dynamodb", end)
-    events.register("after-call-error.dynamodb", end)
-
-
 def test_the_redirect_and_the_reconciliation_at_once_both_succeed(world: World) -> None:
     order_id = world.zonos.pay("fraud_review")
     world.zonos.latency_ms = 50
-    one_call_at_a_time(world.dynamodb.meta.events)
-    both = [Importer(world, Clock()) for _ in range(2)]
+    both = [Importer(world) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         imports = list(pool.map(lambda one, by: one(order_id, by), both, ["success_redirect", "reconcile"]))
     assert {imported.order.disposition for imported in imports} == {"HELD"}

@@ -3,31 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
 
+from tests.broken_aws import DENIED, THROTTLED
+from tests.integration.runs import DAY, HOUR, MINUTE, run
 from tests.world import TestClock, World
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable
-from zonos_orders.payloads import ReconcileRequest
+from zonos_orders.merge import Outcome
 from zonos_orders.recheck import LookResult
 from zonos_orders.wiring import Application
-
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-
-
-@pytest.fixture
-def clock(world: World) -> TestClock:
-    """One clock for us and for Zonos."""
-    clock = TestClock()
-    world.zonos._clock = lambda: clock.now_ms() / 1000
-    return clock
-
-
-@pytest.fixture
-def application(world: World, clock: TestClock) -> Application:
-    return world.application(clock)
 
 
 @pytest.fixture
@@ -42,19 +27,12 @@ def held(world: World, application: Application) -> str:
 @pytest.fixture
 def look(world: World, application: Application, held: str) -> Callable[..., LookResult]:
     def look(generation: int = 1) -> LookResult:
-        deadline = world.deadline(30, application.clock)
-        return application.recheck(held, f"{held}-{generation}", deadline)
+        return application.recheck(held, f"{held}-{generation}", Deadline.after(30, world.clock))
 
     return look
 
 
 Looking = Callable[..., LookResult]
-
-
-def import_again(application: Application, order_id: str) -> None:
-    """Import the order by another way than the review loop."""
-    deadline = Deadline.after(300, application.clock)
-    application.reconcile(ReconcileRequest(order_ids=(order_id,)), deadline, "by hand")
 
 
 def noted(world: World, order_id: str) -> dict[str, Any]:
@@ -132,6 +110,8 @@ def test_a_decision_ends_the_loop(
     result = look()
     assert (result.outcome, result.done, result.wait_seconds) == ("settled", True, 0)
     assert (result.disposition, world.order(held)["disposition"]) == (disposition, disposition)
+    assert result.imported is not None
+    assert result.imported.outcome is Outcome.CHANGED
     assert noted(world, held)["outcome"] == "settled"
 
 
@@ -167,7 +147,7 @@ def test_the_loop_of_another_review_is_superseded_before_any_call(
 
 
 def test_a_loop_without_an_order_is_superseded(world: World, application: Application) -> None:
-    result = application.recheck("999-4711", "999-4711-1", world.deadline(clock=application.clock))
+    result = application.recheck("999-4711", "999-4711-1", Deadline.after(30, world.clock))
     assert (result.outcome, result.disposition, world.zonos.calls()) == ("superseded", "", 0)
 
 
@@ -177,7 +157,7 @@ def test_back_in_review_the_new_loop_acts_and_the_old_one_ends(
     for change in (world.zonos.release, world.zonos.hold):
         clock.pass_time(MINUTE)
         change(held)
-        import_again(application, held)
+        run(application, orderIds=[held])
     assert set(world.executions()) == {f"{held}-1", f"{held}-2"}
     assert (look(1).outcome, look(2).outcome) == ("superseded", "waiting")
 
@@ -195,9 +175,17 @@ def test_zonos_down_ends_no_loop(
         result = look()
         assert (result.outcome, result.disposition) == ("waiting", "HELD")
         assert (result.failure or "").startswith("ZonosUnavailable: ")
+    assert world.failures()[held].strikes == 0
     world.zonos.recover()
     world.zonos.release(held)
     assert look().outcome == "settled"
+
+
+def test_a_look_gets_ten_seconds_of_zonos_at_most(world: World, clock: TestClock, look: Looking) -> None:
+    world.zonos.break_down("rate_limited", seconds=8)  # each pause that it asks for
+    began = clock.now_ms()
+    assert look().outcome == "waiting"
+    assert clock.now_ms() - began <= 10_000
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"error": "Could not find an order with orderId: 999-100"}'])
@@ -208,7 +196,8 @@ def test_an_answer_without_the_order_ends_no_loop_and_is_recorded(
     world.zonos.answer_next("orderDetail", 200, "application/json", body)
     result = look()
     assert result.outcome == "waiting"
-    assert world.reconciliation_table().failures()[held].error == result.failure
+    failure = world.failures()[held]
+    assert (failure.error, failure.strikes) == (result.failure, 1)
     assert world.order(held) == before
 
 
@@ -221,6 +210,7 @@ def test_after_thirty_days_the_review_expires(
     clock.pass_time(30 * DAY)
     result = look()
     assert (result.outcome, result.done, result.disposition) == ("expired", True, "HELD")
+    assert result.wait_seconds == 0
     item = world.order(held)
     assert item["hold_reasons"] == ["FRAUD_REVIEW", "REVIEW_EXPIRED"]
     assert (item["updated_by"], len(item["history"])) == ("recheck", 1)
@@ -241,7 +231,7 @@ def test_an_expired_review_is_not_watched_again(
 ) -> None:
     clock.pass_time(30 * DAY)
     look()
-    import_again(application, held)
+    run(application, orderIds=[held])
     assert "REVIEW_EXPIRED" in world.order(held)["hold_reasons"]
     assert set(world.executions()) == {f"{held}-1"}
 
@@ -252,7 +242,7 @@ def test_a_changed_status_ends_the_expiry(
     clock.pass_time(30 * DAY)
     look()
     world.zonos.hold(held)
-    import_again(application, held)
+    run(application, orderIds=[held])
     item = world.order(held)
     assert (item["hold_reasons"], item["review_generation"]) == (["ON_HOLD"], 2)
     assert "review_expired_at" not in item
@@ -263,39 +253,75 @@ def test_a_changed_status_ends_the_expiry(
 
 @pytest.mark.parametrize("operation", ["GetItem", "UpdateItem"])
 def test_a_look_that_dynamodb_fails_is_to_be_repeated(
-    world: World, clock: TestClock, held: str, operation: str
+    world: World, clock: TestClock, held: str, look: Looking, operation: str
 ) -> None:
-    def refuse(**_: Any) -> None:
-        raise EndpointConnectionError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
-
-    boto3.setup_default_session()
-    assert boto3.DEFAULT_SESSION is not None
-    boto3.DEFAULT_SESSION.events.register(f"before-call.dynamodb.{operation}", refuse)
-    application = world.application(clock)
-    boto3.setup_default_session()
     clock.pass_time(MINUTE)
     world.zonos.release(held)
+    world.aws.fail(operation, about='"OrdersTable"')
     with pytest.raises(AwsUnavailable):
-        application.recheck(held, f"{held}-1", world.deadline(30, clock))
+        look()
+    assert world.failures() == {}
 
 
 def test_an_order_that_changes_while_it_expires_is_looked_at_again_at_once(
-    world: World, clock: TestClock, held: str
+    world: World, clock: TestClock, held: str, look: Looking
 ) -> None:
-    def another_writer(params: Any, **_: Any) -> None:
-        if b"REVIEW_EXPIRED" in params["body"]:
-            world.dynamodb.update_item(
-                TableName="OrdersTable",
-                Key={"order_id": {"S": held}},
-                UpdateExpression="ADD revision :one",
-                ExpressionAttributeValues={":one": {"N": "1"}},
-            )
+    def another_writer() -> None:
+        world.dynamodb.update_item(
+            TableName="OrdersTable",
+            Key={"order_id": {"S": held}},
+            UpdateExpression="ADD revision :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )
 
-    boto3.setup_default_session()
-    assert boto3.DEFAULT_SESSION is not None
-    boto3.DEFAULT_SESSION.events.register("before-call.dynamodb.UpdateItem", another_writer)
-    application = world.application(clock)
-    boto3.setup_default_session()
+    world.aws.before("UpdateItem", another_writer, about="REVIEW_EXPIRED")
     clock.pass_time(30 * DAY)
-    result = application.recheck(held, f"{held}-1", world.deadline(30, clock))
+    result = look()
     assert (result.outcome, result.wait_seconds) == ("waiting", 1)
+
+
+def test_an_expiry_that_is_throttled_is_to_be_repeated(
+    world: World, clock: TestClock, held: str, look: Looking
+) -> None:
+    world.aws.fail("UpdateItem", THROTTLED, about="REVIEW_EXPIRED")
+    clock.pass_time(30 * DAY)
+    with pytest.raises(AwsUnavailable):
+        look()
+    assert (world.failures(), noted(world, held)["outcome"]) == ({}, "started")
+
+
+def test_an_expiry_that_is_refused_for_good_ends_the_loop_all_the_same(
+    world: World, clock: TestClock, held: str, look: Looking
+) -> None:
+    world.aws.fail("UpdateItem", DENIED, about="REVIEW_EXPIRED")
+    clock.pass_time(30 * DAY)
+    result = look()
+    assert (result.outcome, result.done, noted(world, held)["outcome"]) == ("expired", True, "expired")
+    failure = world.failures()[held]
+    assert (failure.error, failure.strikes) == ("AwsRefused: write the order: AccessDeniedException", 1)
+
+
+def test_a_write_that_is_refused_for_good_is_recorded_and_the_review_still_ends(
+    world: World, clock: TestClock, held: str, look: Looking
+) -> None:
+    world.aws.fail("UpdateItem", DENIED, about='"OrdersTable"')
+    clock.pass_time(HOUR)
+    world.zonos.hold(held)
+    result = look()
+    assert (result.outcome, result.failure) == ("waiting", world.failures()[held].error)
+    assert world.failures()[held].error.startswith("AwsRefused: ")
+    clock.pass_time(30 * DAY)
+    assert look().outcome == "expired"
+
+
+def test_an_expiry_that_could_not_be_noted_is_told_by_the_next_look(
+    world: World, clock: TestClock, held: str, look: Looking
+) -> None:
+    world.aws.fail("UpdateItem", THROTTLED, about='{"S": "expired"}')
+    clock.pass_time(30 * DAY)
+    with pytest.raises(AwsUnavailable):
+        look()
+    world.aws.recover()
+    result = look()
+    assert (result.outcome, result.done, result.wait_seconds) == ("expired", True, 0)
+    assert (noted(world, held)["outcome"], world.order(held)["revision"]) == ("expired", 2)

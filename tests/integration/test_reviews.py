@@ -4,7 +4,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.world import TestClock, World
+from tests.world import World
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable
 from zonos_orders.orders_table import OrdersTable
@@ -18,22 +18,14 @@ MINUTE = 60
 OVERDUE = 5 * MINUTE + 2 * 5 * MINUTE + MINUTE + 1  # the first wait, twice the base and a minute of grace
 
 
-@pytest.fixture
-def clock(world: World) -> TestClock:
-    """One clock for us and for Zonos."""
-    clock = TestClock()
-    world.zonos._clock = lambda: clock.now_ms() / 1000
-    return clock
-
-
 class Watch:
     """The reviews of the world's orders, with hands on the loops."""
 
-    def __init__(self, world: World, clock: TestClock) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self.clock = clock
-        self.orders = OrdersTable(world.dynamodb, "OrdersTable", clock)
-        self.application = world.application(clock)
+        self.clock = world.clock
+        self.orders = OrdersTable(world.dynamodb, "OrdersTable", world.clock)
+        self.application = world.application()
 
     def held(self, count: int = 1) -> list[str]:
         """Return orders that have just entered fraud review, each watched by a loop."""
@@ -45,8 +37,7 @@ class Watch:
     def look_over(self, orders: OrdersTable | None = None, seconds: float = 60) -> Restarts:
         """Do what a reconciliation does about quiet reviews."""
         loops = ReviewLoops(lambda: self.world.step_functions, self.world.env["REVIEW_LOOP_ARN"])
-        table = self.world.reconciliation_table(self.clock)
-        reviews = Reviews(loops, orders or self.orders, table, 300, self.clock)
+        reviews = Reviews(loops, orders or self.orders, self.world.reconciliation_table, 300, self.clock)
         return reviews.restart_quiet(Deadline.after(seconds, self.clock))
 
     def end(self, order_id: str, generation: int) -> None:
@@ -69,8 +60,8 @@ class Watch:
 
 
 @pytest.fixture
-def watch(world: World, clock: TestClock) -> Watch:
-    return Watch(world, clock)
+def watch(world: World) -> Watch:
+    return Watch(world)
 
 
 def test_a_review_whose_loop_is_awake_is_left_alone(watch: Watch) -> None:
@@ -170,7 +161,7 @@ def test_orders_that_zonos_will_not_release_are_not_watched(watch: Watch, reason
     kinds = {"CSL_MATCH": "csl_match", "TEST_ORDER": "test_order"}
     order_id = watch.world.zonos.pay(kinds.get(reason, "fraud_review"))  # type: ignore[arg-type]
     env = {"SHIP_FROM_DATE": "20301231"} if reason == "BEFORE_GO_LIVE" else {}
-    watch.world.application(watch.clock, **env).confirm_order(order_id)
+    watch.world.application(**env).confirm_order(order_id)
     assert reason in watch.world.order(order_id)["hold_reasons"]
     assert (watch.look_over(), watch.world.executions()) == (Restarts(), {})
 
@@ -182,6 +173,15 @@ class MovedOn(OrdersTable):
         stored = super().get(order_id)
         assert stored is not None
         return StoredOrder({**stored.attributes, "disposition": "READY", "hold_reasons": []})
+
+
+class RaisedMeanwhile(OrdersTable):
+    """A table in which each order has got its next review just before it is looked up."""
+
+    def get(self, order_id: str) -> StoredOrder | None:
+        stored = super().get(order_id)
+        assert stored is not None
+        return StoredOrder({**stored.attributes, "review_generation": stored.review_generation + 1})
 
 
 class Contended(OrdersTable):
@@ -198,13 +198,14 @@ class Deleted(OrdersTable):
         return None
 
 
-@pytest.mark.parametrize("table", [MovedOn, Contended, Deleted])
-def test_an_order_that_has_changed_meanwhile_is_left_alone(watch: Watch, table: type[OrdersTable]) -> None:
-    (order_id,) = watch.held()
-    watch.end(order_id, 1)
-    watch.forget(order_id)
+@pytest.mark.parametrize("table", [MovedOn, RaisedMeanwhile, Contended, Deleted])
+def test_orders_that_have_changed_meanwhile_are_left_alone(watch: Watch, table: type[OrdersTable]) -> None:
+    order_ids = watch.held(2)
+    for order_id in order_ids:
+        watch.end(order_id, 1)
+        watch.forget(order_id)
     assert watch.look_over(table(watch.world.dynamodb, "OrdersTable", watch.clock)) == Restarts()
-    assert watch.world.order(order_id)["review_generation"] == 1
+    assert [watch.world.order(order_id)["review_generation"] for order_id in order_ids] == [1, 1]
 
 
 def test_step_functions_failing_is_counted_and_made_up_for_by_the_next_run(watch: Watch) -> None:

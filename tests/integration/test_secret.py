@@ -1,9 +1,7 @@
 """The API secret out of a simulated Secrets Manager."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,9 +10,10 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
+from tests.integration.discreet import raises_discreetly
 from tests.world import TestClock
 from zonos_orders.aws import CLIENT_CONFIG
-from zonos_orders.errors import AwsUnavailable, BadCredentials, ZonosOrdersError, describe
+from zonos_orders.errors import AwsUnavailable, BadCredentials, ZonosOrdersError
 from zonos_orders.secret import ApiSecret
 
 if TYPE_CHECKING:
@@ -48,23 +47,8 @@ def manager(aws: None) -> SecretsManager:
 
 
 @pytest.fixture
-def clock() -> TestClock:
-    return TestClock()
-
-
-@pytest.fixture
 def secret(manager: SecretsManager, clock: TestClock) -> ApiSecret:
     return ApiSecret("zonos", clock, SecretsProvider(boto3_client=manager.client))
-
-
-@contextmanager
-def raises_discreetly(error: type[ZonosOrdersError]) -> Iterator[None]:
-    """Expect exactly this error, with a text that a log may hold."""
-    with pytest.raises(error) as caught:
-        yield
-    assert type(caught.value) is error
-    for said in (repr(caught.value), describe(caught.value)):
-        assert "canary" not in said
 
 
 # What is in it
@@ -145,6 +129,13 @@ def test_without_a_provider_of_the_test_one_is_made(manager: SecretsManager, clo
 # Remembered and fetched afresh
 
 
+def rotate(manager: SecretsManager, secret: ApiSecret) -> None:
+    """Let the old secret be remembered, and Secrets Manager hold a new one."""
+    manager.holds(SecretString=OLD)
+    secret.current()
+    manager.holds(SecretString=NEW)
+
+
 def test_the_secret_is_remembered(manager: SecretsManager, secret: ApiSecret) -> None:
     manager.holds(SecretString=OLD)
 
@@ -157,9 +148,7 @@ def test_the_secret_is_remembered(manager: SecretsManager, secret: ApiSecret) ->
 def test_a_rotated_secret_is_fetched_afresh_when_asked_for(
     manager: SecretsManager, secret: ApiSecret
 ) -> None:
-    manager.holds(SecretString=OLD)
-    secret.current()
-    manager.holds(SecretString=NEW)
+    rotate(manager, secret)
 
     assert secret.current() == OLD
     assert secret.refresh() == NEW
@@ -185,9 +174,7 @@ def test_it_is_fetched_afresh_once_in_ten_seconds(
 def test_threads_that_meet_the_rotation_at_once_share_one_fetch(
     manager: SecretsManager, secret: ApiSecret
 ) -> None:
-    manager.holds(SecretString=OLD)
-    secret.current()
-    manager.holds(SecretString=NEW)
+    rotate(manager, secret)
     before = manager.reads
 
     with ThreadPoolExecutor(8) as pool:

@@ -50,9 +50,9 @@ class QuietHandler(BaseHTTPRequestHandler):
         self.serve()
 
     # The names that http.server looks for.
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - not ours
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the inherited name
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the inherited name
         return
 
     def body(self) -> bytes:

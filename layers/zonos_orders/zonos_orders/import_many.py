@@ -1,12 +1,12 @@
 """Import many orders side by side: each is committed on its own, and each fails on its own."""
 
 import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from zonos_orders.clock import Clock, Deadline
+from zonos_orders.clock import Deadline
 from zonos_orders.errors import (
     AwsError,
     BadCredentials,
@@ -47,7 +47,7 @@ class Tally:
     """What became of the candidates.
 
     `failed` counts by error class what is on record; `unrecorded` could not even be recorded; `left` were
-    not tried. `stopped` says why the work ended before its end.
+    not tried and are on no record either. `stopped` says why the work ended before its end.
     """
 
     imported: dict[str, Imported] = field(default_factory=dict)
@@ -76,13 +76,11 @@ class ImportMany:
         table: ReconciliationTable,
         failure_log: FailureLog,
         concurrency: int,
-        clock: Clock,
     ) -> None:
         self._import = import_order
         self._table = table
         self._failure_log = failure_log
         self._concurrency = concurrency
-        self._clock = clock
 
     def __call__(
         self,
@@ -94,12 +92,12 @@ class ImportMany:
     ) -> Tally:
         """Import until done, until `deadline`, or until every further call would fail alike.
 
-        First what is new, oldest first; then what has failed before, longest untried first: however many
-        bad orders there are, they hold up no good one. `deadline` bounds the calls to Zonos; the last
-        orders' writes come after it.
+        First what is new, oldest first; then what has failed before, longest untried first: bad orders do
+        not hold up good ones. `deadline` bounds the calls to Zonos; the last orders' writes come after it.
         `failures` are the records of earlier attempts: closed by success, continued by failure.
         """
-        batch = _Batch(sorted(candidates, key=lambda candidate: _turn(candidate, failures)))
+        turns = sorted(candidates, key=lambda candidate: _turn(candidate, failures))
+        batch = _Batch(turns, on_record=failures.keys())
 
         def work() -> None:
             for candidate in batch.hand_out(deadline):
@@ -183,9 +181,10 @@ def _never_was(candidate: Candidate, earlier: Failure, error: Exception) -> bool
 class _Batch:
     """Hands candidates to the workers and gathers what they report."""
 
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self.tally = Tally(left=len(candidates))
-        self._candidates = iter(candidates)
+    def __init__(self, candidates: Sequence[Candidate], on_record: Collection[str]) -> None:
+        self._candidates = deque(candidates)
+        self._on_record = on_record
+        self.tally = Tally(left=sum(map(self._would_be_forgotten, candidates)))
         self._lock = threading.Lock()
         self._unavailable_in_a_row = 0
         self.unavailable: list[tuple[Candidate, Exception]] = []
@@ -193,13 +192,18 @@ class _Batch:
     def hand_out(self, deadline: Deadline) -> Iterator[Candidate]:
         while True:
             with self._lock:
-                if self.tally.stopped is None and deadline.remaining() < _LAST_START_SECONDS:
-                    self.tally.stopped = "the time was nearly over" if self.tally.left else None
-                candidate = None if self.tally.stopped else next(self._candidates, None)
-                if candidate is None:
+                if not self._candidates or self.tally.stopped:
                     return
-                self.tally.left -= 1
+                if deadline.remaining() < _LAST_START_SECONDS:
+                    self.tally.stopped = "the time was nearly over"
+                    return
+                candidate = self._candidates.popleft()
+                self.tally.left -= self._would_be_forgotten(candidate)
             yield candidate
+
+    def _would_be_forgotten(self, candidate: Candidate) -> bool:
+        """Say whether nothing but this run knows that the order is to be imported."""
+        return candidate.order_id not in self._on_record
 
     def succeeded(self, candidate: Candidate, imported: Imported) -> None:
         with self._lock:

@@ -62,7 +62,7 @@ class Application:
     def reconcile(self) -> Reconcile:
         """The reconciliation."""
         concurrency = self.settings.import_concurrency
-        import_many = ImportMany(self._import, self._table, self._failures, concurrency, self._clock)
+        import_many = ImportMany(self._import, self._table, self._failures, concurrency)
         return Reconcile(
             self._zonos,
             self._orders,

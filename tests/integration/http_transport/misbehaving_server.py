@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import Self
 
@@ -136,7 +137,7 @@ class MisbehavingServer:
             while True:
                 connection, _ = self._listener.accept()
                 self.connections += 1
-                self._start(lambda connection=connection: self._serve(connection))  # type: ignore[misc]
+                self._start(partial(self._serve, connection))
 
     def _serve(self, connection: socket.socket) -> None:
         with self._known(connection), contextlib.suppress(OSError):

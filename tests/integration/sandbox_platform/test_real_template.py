@@ -1,0 +1,74 @@
+"""The real template deploys in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox.reduced_template import LEFT_OUT
+from tests.sandbox.sam_template import load_template
+from tests.sandbox.sandbox import Sandbox
+
+PARAMETERS = {"ZonosStoreId": "999", "ZonosSecretName": "zonos/secret", "ShipFromDate": "all"}
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Sandbox]:
+    with Sandbox({**PARAMETERS, "RecheckBaseSeconds": "2"}, "s3cret") as running:
+        yield running
+
+
+def test_every_function_gets_its_environment(real: Sandbox) -> None:
+    for function in real.stack.functions.values():
+        environment = function.environment
+        assert environment["ZONOS_STORE_ID"] == "999"
+        assert environment["ZONOS_SECRET_NAME"] == "zonos/secret"
+        assert environment["ZONOS_API_URL"] == "https://api.iglobalstores.com"
+        assert environment["ORDERS_TABLE"] == real.stack.outputs["OrdersTableName"]
+        assert environment["RECONCILIATION_TABLE"] == real.stack.outputs["ReconciliationTableName"]
+        assert environment["REVIEW_LOOP_ARN"] == real.stack.state_machines["ReviewLoop"]
+        assert environment["RECHECK_BASE_SECONDS"] == "2"
+
+
+def test_tables_exist_with_their_indexes(real: Sandbox) -> None:
+    table = real.client("dynamodb").describe_table(TableName=real.stack.physical_ids["OrdersTable"])["Table"]
+    assert {index["IndexName"] for index in table["GlobalSecondaryIndexes"]} == {
+        "by_day",
+        "held",
+        "to_ship",
+    }
+    assert real.orders() == []
+    assert real.reconciliation_item("watermark", "999") is None
+
+
+def test_state_machine_has_no_open_placeholders(real: Sandbox) -> None:
+    machine = real.client("stepfunctions").describe_state_machine(
+        stateMachineArn=real.stack.state_machines["ReviewLoop"]
+    )
+    assert machine["name"] == "zonos-orders-review"
+    assert real.stack.functions["RecheckOrderFunction"].arn in machine["definition"]
+    assert "${" not in machine["definition"]
+    assert real.executions() == []
+
+
+def test_page_and_schedule_are_the_template_s(real: Sandbox) -> None:
+    assert real.page_url == f"{real.api_url}/success"
+    assert [schedule.function for schedule in real.stack.schedules] == ["ReconcileOrdersFunction"]
+
+
+def test_what_is_left_out_is_what_the_template_has_and_moto_lacks(real: Sandbox) -> None:
+    written = load_template()["Resources"]
+    made = set(real.stack.physical_ids)
+    missing = {name for name in written if name not in made}
+    assert {written[name]["Type"] for name in missing} <= {
+        "AWS::Serverless::HttpApi",
+        "AWS::Serverless::LayerVersion",
+        *LEFT_OUT,
+    }
+
+
+def test_stack_without_the_page() -> None:
+    with Sandbox({**PARAMETERS, "SuccessPage": "disabled"}, "s3cret") as sandbox:
+        assert sandbox.page_url is None
+        assert set(sandbox.stack.functions) == {"ReconcileOrdersFunction", "RecheckOrderFunction"}

@@ -1,0 +1,111 @@
+"""What others rely on: parameters, resources, outputs and the functions' environment."""
+
+import tomllib
+
+from tests.sandbox.sam_template import ROOT
+from tests.unit.template.deployed import (
+    FUNCTIONS,
+    RESOURCES,
+    REVIEW_LOOP_ARN,
+    TEMPLATE,
+    WITH_PAGE,
+    properties,
+)
+
+
+def test_the_parameters_are_the_promised_ones() -> None:
+    assert TEMPLATE["Parameters"].keys() == {
+        "ZonosStoreId",
+        "ZonosSecretName",
+        "ShipFromDate",
+        "ZonosApiUrl",
+        "ReconcileSchedule",
+        "MaxReconcileLagMinutes",
+        "SuccessPage",
+        "ThankYouUrl",
+        "TestOrders",
+        "RecheckBaseSeconds",
+        "InitialLookbackDays",
+        "ImportConcurrency",
+        "LogRetentionDays",
+        "AlarmEmail",
+        "SuccessPageRateLimit",
+        "SuccessPageBurstLimit",
+    }
+
+
+def test_only_what_the_deployer_alone_can_know_has_no_default() -> None:
+    defaults = {name: body.get("Default") for name, body in TEMPLATE["Parameters"].items()}
+    assert defaults == {
+        "ZonosStoreId": None,
+        "ZonosSecretName": None,
+        "ShipFromDate": None,
+        "ZonosApiUrl": "https://api.iglobalstores.com",
+        "ReconcileSchedule": "rate(15 minutes)",
+        "MaxReconcileLagMinutes": 60,
+        "SuccessPage": "enabled",
+        "ThankYouUrl": "",
+        "TestOrders": "hold",
+        "RecheckBaseSeconds": 300,
+        "InitialLookbackDays": 30,
+        "ImportConcurrency": 16,
+        "LogRetentionDays": 30,
+        "AlarmEmail": "",
+        "SuccessPageRateLimit": 20,
+        "SuccessPageBurstLimit": 40,
+    }
+
+
+def test_the_promised_resources_and_outputs_are_there() -> None:
+    assert {name: RESOURCES[name]["Type"] for name in (*FUNCTIONS, "ReviewLoop", "OrdersApi")} == {
+        "SuccessRedirectFunction": "AWS::Lambda::Function",
+        "ReconcileOrdersFunction": "AWS::Lambda::Function",
+        "RecheckOrderFunction": "AWS::Lambda::Function",
+        "ReviewLoop": "AWS::StepFunctions::StateMachine",
+        "OrdersApi": "AWS::ApiGatewayV2::Api",
+    }
+    assert {name: output["Value"] for name, output in WITH_PAGE["Outputs"].items()} == {
+        "OrdersTableName": {"Ref": "OrdersTable"},
+        "ReconciliationTableName": {"Ref": "ReconciliationTable"},
+        "ReviewLoopArn": {"Ref": "ReviewLoop"},
+        "SuccessPageUrl": {
+            "Fn::Sub": "https://${OrdersApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/success"
+        },
+    }
+
+
+def test_all_functions_have_the_same_environment() -> None:
+    expected = {
+        "ZONOS_STORE_ID": {"Ref": "ZonosStoreId"},
+        "ZONOS_SECRET_NAME": {"Ref": "ZonosSecretName"},
+        "ZONOS_API_URL": {"Ref": "ZonosApiUrl"},
+        "ORDERS_TABLE": {"Ref": "OrdersTable"},
+        "RECONCILIATION_TABLE": {"Ref": "ReconciliationTable"},
+        "REVIEW_LOOP_ARN": {"Fn::Sub": REVIEW_LOOP_ARN},
+        "SHIP_FROM_DATE": {"Ref": "ShipFromDate"},
+        "TEST_ORDERS": {"Ref": "TestOrders"},
+        "THANK_YOU_URL": {"Ref": "ThankYouUrl"},
+        "RECHECK_BASE_SECONDS": {"Ref": "RecheckBaseSeconds"},
+        "INITIAL_LOOKBACK_DAYS": {"Ref": "InitialLookbackDays"},
+        "IMPORT_CONCURRENCY": {"Ref": "ImportConcurrency"},
+        "POWERTOOLS_SERVICE_NAME": {"Ref": "AWS::StackName"},
+        "POWERTOOLS_METRICS_NAMESPACE": "ZonosOrders",
+    }
+    for name in FUNCTIONS:
+        assert properties(name)["Environment"]["Variables"] == expected
+
+
+def test_the_name_in_the_environment_is_the_review_loops_own() -> None:
+    name = properties("ReviewLoop")["StateMachineName"]["Fn::Sub"]
+    assert REVIEW_LOOP_ARN.endswith(f":stateMachine:{name}")
+
+
+def test_the_configuration_is_anybodys() -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["default"]
+    assert config["global"]["parameters"] == {"stack_name": "zonos-orders"}
+    assert config["validate"]["parameters"] == {"lint": True}
+    assert config["deploy"]["parameters"] == {
+        "capabilities": "CAPABILITY_IAM",
+        "confirm_changeset": True,
+        "resolve_s3": True,
+    }

@@ -1,0 +1,151 @@
+"""What each parameter accepts and refuses."""
+
+import re
+from typing import NamedTuple
+
+import pytest
+
+from tests.unit.template.deployed import SAM, TEMPLATE
+
+
+def accepts(parameter: str, value: str) -> bool:
+    """Say whether CloudFormation would take this value."""
+    rule = TEMPLATE["Parameters"][parameter]
+    if "AllowedValues" in rule:
+        return value in [str(allowed) for allowed in rule["AllowedValues"]]
+    if "AllowedPattern" in rule:
+        return re.fullmatch(rule["AllowedPattern"], value) is not None
+    return re.fullmatch("[0-9]+", value) is not None and rule["MinValue"] <= int(value) <= rule["MaxValue"]
+
+
+class Examples(NamedTuple):
+    accepted: list[str]
+    refused: list[str]
+
+
+EXAMPLES = {
+    "ZonosStoreId": Examples(
+        accepted=["1", "999", "1234567890"],
+        refused=["", "0", "0999", "99a", "999-1", " 999", "999\n", "\u0669\u0669\u0669"],
+    ),
+    "ZonosSecretName": Examples(
+        accepted=["zonos", "prod/zonos-orders/api_secret", "a+b=c@d.e"],
+        refused=["", "a b", "arn:aws:secretsmanager:us-east-1:1:secret:x", "secret?", "x\n", "a" * 513],
+    ),
+    "ZonosApiUrl": Examples(
+        accepted=[
+            "https://api.iglobalstores.com",
+            "https://api.example:8443",
+            "http://localhost",
+            "http://127.0.0.1:5000",
+            "http://[::1]:5000",
+        ],
+        refused=[
+            "",
+            "api.iglobalstores.com",
+            "http://api.iglobalstores.com",
+            "http://127.0.0.1.evil.example",
+            "http://localhost@evil.example",
+            "https://user@evil.example",
+            "https://api.iglobalstores.com/v2",
+            "https://api.iglobalstores.com/",
+            "https://api.iglobalstores.com\n",
+            "ftp://127.0.0.1",
+        ],
+    ),
+    "ShipFromDate": Examples(
+        accepted=["all", "20260101", "20261231"],
+        refused=["", "ALL", "2026-01-01", "20261301", "20260132", "20260100", "19991231", "20260101\n"],
+    ),
+    "TestOrders": Examples(accepted=["hold", "allow"], refused=["", "true", "Hold"]),
+    "SuccessPage": Examples(accepted=["enabled", "disabled"], refused=["", "true", "Enabled"]),
+    "ThankYouUrl": Examples(
+        accepted=[
+            "",
+            "https://shop.example",
+            "https://shop.example/thanks?lang=en&x=1#top",
+            "https://shop.example?lang=en",
+            "http://localhost:3000/thanks",
+        ],
+        refused=[
+            "http://shop.example/thanks",
+            "shop.example",
+            "javascript:alert(1)",
+            "//shop.example",
+            "https://",
+            "https://user:pass@shop.example/",
+            "https://shop.example/a b",
+            "https://shop.example/\r\nSet-Cookie: a=b",
+            'https://shop.example/"><script>',
+        ],
+    ),
+    "SuccessPageRateLimit": Examples(accepted=["1", "10000"], refused=["0", "10001"]),
+    "SuccessPageBurstLimit": Examples(accepted=["1", "5000"], refused=["0", "5001"]),
+    "ReconcileSchedule": Examples(
+        accepted=[
+            "rate(1 minute)",
+            "rate(2 minutes)",
+            "rate(15 minutes)",
+            "rate(90 minutes)",
+            "rate(1 hour)",
+            "rate(12 hours)",
+            "cron(0/15 * * * ? *)",
+            "cron(5,35 * ? * MON-FRI *)",
+        ],
+        refused=[
+            "",
+            "15 minutes",
+            "rate(0 minutes)",
+            "rate(1 minutes)",
+            "rate(2 minute)",
+            "rate(1 hours)",
+            "rate(13 hours)",
+            "rate(1 day)",
+            "cron(0/15 * * *)",
+            "at(2026-01-01T00:00:00)",
+        ],
+    ),
+    "MaxReconcileLagMinutes": Examples(accepted=["5", "60", "1440"], refused=["4", "1441"]),
+    "InitialLookbackDays": Examples(accepted=["1", "30", "365"], refused=["0", "366"]),
+    "ImportConcurrency": Examples(accepted=["1", "64"], refused=["0", "65"]),
+    "RecheckBaseSeconds": Examples(accepted=["1", "300", "86400"], refused=["0", "86401", "-1"]),
+    "AlarmEmail": Examples(
+        accepted=["", "orders@shop.example", "first.last+zonos@mail.shop.example"],
+        refused=["shop.example", "a@b", "a@b.example, c@d.example", "a b@c.example", "a@b.example\n"],
+    ),
+    "LogRetentionDays": Examples(accepted=["1", "30", "3653"], refused=["0", "2", "forever"]),
+}
+
+
+def test_every_parameter_has_examples() -> None:
+    assert EXAMPLES.keys() == TEMPLATE["Parameters"].keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, examples in EXAMPLES.items() for value in examples.accepted]
+)
+def test_a_parameter_accepts_what_is_right(name: str, value: str) -> None:
+    assert accepts(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, examples in EXAMPLES.items() for value in examples.refused]
+)
+def test_a_parameter_refuses_what_is_wrong(name: str, value: str) -> None:
+    assert not accepts(name, value)
+
+
+def test_a_loopback_address_is_the_only_one_without_tls() -> None:
+    assert accepts("ZonosApiUrl", "http://127.0.0.1:8080")
+    assert not accepts("ZonosApiUrl", "http://127.0.0.1.example.com")
+
+
+def test_every_default_is_itself_accepted() -> None:
+    defaults = {name: body["Default"] for name, body in TEMPLATE["Parameters"].items() if "Default" in body}
+    assert [name for name, value in defaults.items() if not accepts(name, str(value))] == []
+
+
+def test_the_console_shows_every_parameter_in_a_group() -> None:
+    groups = SAM["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    shown = [name for group in groups for name in group["Parameters"]]
+    assert sorted(shown) == sorted(TEMPLATE["Parameters"])

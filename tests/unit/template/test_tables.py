@@ -1,0 +1,62 @@
+"""The tables: kept, keyed and indexed."""
+
+import pytest
+
+from tests.unit.template.deployed import RESOURCES, properties
+
+
+@pytest.mark.parametrize("table", ["OrdersTable", "ReconciliationTable"])
+def test_the_tables_are_kept_whatever_happens_to_the_stack(table: str) -> None:
+    assert RESOURCES[table]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES[table]["UpdateReplacePolicy"] == "Retain"
+    body = properties(table)
+    assert body["DeletionProtectionEnabled"] is True
+    assert body["BillingMode"] == "PAY_PER_REQUEST"
+    assert body["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert body["SSESpecification"] == {"SSEEnabled": True}
+
+
+def _keys(schema: list[dict[str, str]]) -> list[tuple[str, str]]:
+    return [(key["AttributeName"], key["KeyType"]) for key in schema]
+
+
+def test_the_orders_table_has_its_key_its_stream_and_three_sparse_indexes() -> None:
+    table = properties("OrdersTable")
+    assert _keys(table["KeySchema"]) == [("order_id", "HASH")]
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    indexes = {
+        index["IndexName"]: (_keys(index["KeySchema"]), index["Projection"]["NonKeyAttributes"])
+        for index in table["GlobalSecondaryIndexes"]
+    }
+    assert indexes == {
+        "by_day": (
+            [("order_day", "HASH"), ("order_id", "RANGE")],
+            ["revision", "zonos_status", "status_changed_at", "disposition"],
+        ),
+        "held": (
+            [("held_day", "HASH"), ("order_id", "RANGE")],
+            [
+                "revision",
+                "zonos_status",
+                "disposition",
+                "hold_reasons",
+                "review_generation",
+                "review_started_at",
+            ],
+        ),
+        "to_ship": (
+            [("to_ship_day", "HASH"), ("order_id", "RANGE")],
+            ["revision", "zonos_status", "disposition", "order_day", "reference_id"],
+        ),
+    }
+    projections = {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]}
+    assert projections == {"INCLUDE"}
+
+
+def test_the_reconciliation_table_has_kind_and_id() -> None:
+    assert _keys(properties("ReconciliationTable")["KeySchema"]) == [("kind", "HASH"), ("id", "RANGE")]
+
+
+@pytest.mark.parametrize("table", ["OrdersTable", "ReconciliationTable"])
+def test_every_key_is_text(table: str) -> None:
+    assert {definition["AttributeType"] for definition in properties(table)["AttributeDefinitions"]} == {"S"}
