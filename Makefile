@@ -17,7 +17,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
 run: $(VENV)/sandbox ## Watch orders arrive (ONCE=1: end after the story; SUCCESS_PAGE=disabled: no page)
-	@python -m tests.sandbox $(if $(ONCE),--once) --success-page $(or $(SUCCESS_PAGE),enabled)
+	@python -m tests.sandbox $(if $(filter-out 0 no false,$(ONCE)),--once) --success-page $(or $(SUCCESS_PAGE),enabled)
 
 test: check sam unit ## Format, lint, types, template, build, and every test
 
@@ -41,13 +41,14 @@ format: $(VENV)/tests ## Put the code into shape
 	ruff check --fix .
 
 requirements: ## Pin the newest versions again (needs uv)
-	@for f in tests/requirements layers/dependencies/requirements tests/sandbox/requirements; do \
-		uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	@for f in tests/requirements tests/requirements-pip layers/dependencies/requirements tests/sandbox/requirements; do \
+		uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 			--no-emit-index-url --no-emit-find-links --quiet \
-			$$([ $$f = tests/requirements ] || echo --constraint tests/requirements.txt) $$f.in --output-file $$f.txt; done
+			$$(case $$f in tests/requirements*) ;; *) echo --constraint tests/requirements.txt;; esac) $$f.in --output-file $$f.txt; done
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .aws-sam .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find functions layers tests -name __pycache__ -exec rm -rf {} +
 
 $(VENV)/sandbox: tests/sandbox/requirements.txt
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
@@ -56,8 +57,9 @@ $(VENV)/sandbox: tests/sandbox/requirements.txt
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/sandbox/requirements.txt
 	@touch $@
 
-$(VENV)/tests: tests/requirements.txt tests/requirements-vendor-client.txt $(VENV)/sandbox
+$(VENV)/tests: tests/requirements.txt tests/requirements-pip.txt tests/requirements-vendor-client.txt $(VENV)/sandbox
 	@echo "Installing the tests' packages into $(VENV)"
+	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-pip.txt
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@# An old source package: built with the environment's setuptools, not with one of its own.
 	@python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \

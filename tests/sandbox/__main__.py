@@ -5,6 +5,7 @@ import os
 import sys
 import time
 
+from tests.sandbox.parameters import WrongParameter
 from tests.sandbox.real_api import show_real_orders
 from tests.sandbox.report import Changes, orders_table
 from tests.sandbox.sandbox import Sandbox
@@ -27,7 +28,11 @@ def main() -> int:
     arguments = parser.parse_args()
     store_id, secret = os.environ.get("ZONOS_STORE_ID"), os.environ.get("ZONOS_SECRET")
     if store_id and secret:
-        return show_real_orders(store_id, secret, os.environ.get("ZONOS_API_URL"), say)
+        try:
+            return show_real_orders(store_id, secret, os.environ.get("ZONOS_API_URL"), say)
+        except WrongParameter as exc:
+            say(str(exc))
+            return 2
     if store_id or secret:
         say("To read a real account, set both ZONOS_STORE_ID and ZONOS_SECRET.")
         return 2
@@ -73,6 +78,8 @@ def _stay_up(simulator: ZonosSimulator, sandbox: Sandbox) -> None:
     say(f"  Zonos's admin side: {simulator.url}/admin   (release, hold, cancel, break down)")
     if sandbox.page_url:
         say(f"  The success page:   {sandbox.page_url}?orderId=999-100")
+    say(f"  The tables:         {' '.join('='.join(pair) for pair in sandbox.aws_environment.items())}")
+    say(f"                      {sandbox.stack.outputs['OrdersTableName']}")
     say("Orders as they change:")
     changes = Changes()
     changes.of(sandbox.orders())
@@ -86,4 +93,7 @@ def _stay_up(simulator: ZonosSimulator, sandbox: Sandbox) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

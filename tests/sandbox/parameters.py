@@ -7,20 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 
+class WrongParameter(ValueError):
+    """A parameter that the template does not allow; the message is the template's own."""
+
+
 def check_parameters(declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str]) -> None:
-    """Raise `ValueError` for a parameter that AWS would refuse, is missing, or is not in the template."""
+    """Raise `WrongParameter` for a parameter that AWS would refuse, is missing, or is not in the template."""
     unknown = sorted(given.keys() - declared.keys())
     if unknown:
         message = f"the template has no parameters {', '.join(unknown)}"
-        raise ValueError(message)
+        raise WrongParameter(message)
     for name, rules in declared.items():
         value = given.get(name, rules.get("Default"))
         if value is None:
             message = f"the parameter {name} must be given"
-            raise ValueError(message)
+            raise WrongParameter(message)
         if not _allowed(str(value), rules):
             message = f"the parameter {name} does not allow {value!r}: {rules.get('ConstraintDescription')}"
-            raise ValueError(message)
+            raise WrongParameter(message)
 
 
 def _allowed(value: str, rules: Mapping[str, Any]) -> bool:

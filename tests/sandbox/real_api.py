@@ -24,11 +24,12 @@ def show_real_orders(store_id: str, secret: str, api_url: str | None, say: Calla
     if api_url:
         parameters["ZonosApiUrl"] = api_url
     since = (datetime.now(UTC) - timedelta(days=_DAYS)).strftime("%Y%m%d")
-    say(f"Reading the orders of store {store_id} since {since} into memory; nothing is changed anywhere.")
     with Sandbox(parameters, secret, internet=True) as sandbox:
+        say(f"Reading the orders of store {store_id} since {since} into memory; nothing is changed anywhere.")
         summary = sandbox.invoke(RECONCILIATION, {"sinceDate": since})
         orders = sandbox.orders()
-        say(orders_table(orders, {execution.name: execution.status for execution in sandbox.executions()}))
+        if orders:
+            say(orders_table(orders, {loop.name: loop.status for loop in sandbox.executions()}))
     say(f"{len(orders)} orders imported, {summary['listed']} listed; outcome: {summary['outcome']}")
     for order_id, failure in summary["orders"].items():
         if order_id not in {order["order_id"] for order in orders}:

@@ -27,8 +27,8 @@ class Changes:
             order_id, revision = order["order_id"], int(order["revision"])
             if self._revisions.get(order_id) != revision:
                 self._revisions[order_id] = revision
-                reasons = ", ".join(order["hold_reasons"])
-                lines.append(f"  table: {order_id} {order['disposition']} {reasons} by {order['updated_by']}")
+                facts = [order_id, order["disposition"], *order["hold_reasons"], "by", order["updated_by"]]
+                lines.append(f"  table: {' '.join(facts)}")
         return lines
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from tests.sandbox.aws import SimulatedAws
+from tests.sandbox.aws import CREDENTIALS, REGION, SimulatedAws
 from tests.sandbox.deployment import deploy
 from tests.sandbox.http_api import HttpApi
 from tests.sandbox.lambda_service import LambdaService
@@ -98,6 +98,11 @@ class Sandbox:
         """The address of the success page, None in a stack without it."""
         paths = [route.path for route in self.stack.routes if route.function == SUCCESS_PAGE]
         return f"{self.api_url}{paths[0]}" if paths else None
+
+    @property
+    def aws_environment(self) -> dict[str, str]:
+        """The variables with which any AWS client reaches this sandbox's AWS."""
+        return {"AWS_ENDPOINT_URL": self._aws.endpoint, "AWS_DEFAULT_REGION": REGION, **CREDENTIALS}
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for the sandbox's AWS."""
