@@ -175,7 +175,7 @@ class Reconcile:
         changed = len(candidates) - missing
         if is_scheduled:
             also = due - {candidate.order_id for candidate in candidates}
-            candidates += [_due_candidate(order_id, listing) for order_id in also]
+            candidates += [Candidate(one, is_listed=one in listing.statuses) for one in also]
         tally = self._import_many(candidates, failures, deadline, dry_run=dry_run)
         summary = finished(tally)
         summary.listed, summary.foreign = len(listing.statuses), listing.foreign
@@ -208,8 +208,3 @@ def _compare(listing: Listing, stored: Mapping[str, str], waiting: Mapping[str, 
         if is_missing or (listed and listed != stored[order_id]):
             candidates.append(Candidate(order_id, is_missing, is_listed=True, listed_status=listed))
     return candidates
-
-
-def _due_candidate(order_id: str, listing: Listing) -> Candidate:
-    is_listed = order_id in listing.statuses
-    return Candidate(order_id, is_listed=is_listed, listed_status=listing.statuses.get(order_id))
