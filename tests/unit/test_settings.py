@@ -78,6 +78,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         *[(name, "") for name in [*REQUIRED, *DEFAULTS] if name != "THANK_YOU_URL"],
         *[(name, " ") for name in [*REQUIRED, *DEFAULTS]],
         *[("ZONOS_API_URL", address) for address in ["", *UNSAFE_ADDRESSES]],
+        ("ZONOS_API_URL", "https://api.iglobalstores.com?store=999"),
+        ("ZONOS_API_URL", "https://api.iglobalstores.com#v2"),
         *[("THANK_YOU_URL", address) for address in UNSAFE_ADDRESSES],
         ("ZONOS_STORE_ID", "shop"),
         ("ZONOS_STORE_ID", "999\n"),

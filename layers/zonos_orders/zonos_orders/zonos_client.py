@@ -88,7 +88,9 @@ class ZonosClient:
 
     def _ask_with(self, secret: str, call: Call, deadline: Deadline) -> Any:
         request = zonos_api.build_request(call, self._base_url, self._store_id, secret)
-        for attempt in range(1, _ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 return zonos_api.read_answer(self._transport.post(request, deadline))
             except ZonosTooSlow:
@@ -98,7 +100,6 @@ class ZonosClient:
                 if attempt == _ATTEMPTS or pause >= deadline.remaining():
                     raise
                 self._clock.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
 
 
 def _pause(attempt: int, retry_after: float | None) -> float:
