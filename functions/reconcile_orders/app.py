@@ -34,8 +34,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count_imports(summary.tally.imported.values())
         count("ImportFailed", sum(summary.tally.failed.values()))
         count("BadCredentials", summary.outcome is RunOutcome.BAD_CREDENTIALS)
+        count("ContractChanged", summary.unreadable + summary.foreign)
     count("OrdersRecovered", summary.recovered)
-    count("ContractChanged", summary.unreadable + summary.foreign)
     count("ReviewStartFailed", summary.restarts.failed)
     count("ReviewsRestarted", summary.restarts.restarted)
     for imported in summary.tally.imported.values():

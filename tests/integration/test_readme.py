@@ -32,8 +32,8 @@ def test_its_make_targets_are_in_the_makefile() -> None:
 
 
 def test_the_files_and_folders_it_names_are_there() -> None:
-    named = re.findall(r"`((?:functions|layers|tests|events|docs)/[\w./]*)`", README)
-    named += re.findall(r"\]\(([\w./]+)\)", README)
+    named = re.findall(r"`((?:functions|layers|tests|events|docs)/[\w./-]*)`", README)
+    named += re.findall(r"\]\(([\w./-]+)\)", README)
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
 

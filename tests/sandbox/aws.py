@@ -21,7 +21,7 @@ CREDENTIALS: Final = {
     "AWS_SECRET_ACCESS_KEY": "sandbox",
     "AWS_SESSION_TOKEN": "sandbox",
 }
-_PROCESS: Final = Path(__file__).with_name("aws_process.py")
+_ROOT: Final = Path(__file__).resolve().parents[2]
 _CONFIG: Final = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 1})
 
 
@@ -35,7 +35,7 @@ class SimulatedAws:
     def __init__(self, *, lambda_port: int) -> None:
         self._lambda_endpoint = f"http://{HOST}:{lambda_port}"
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(_PROCESS)],
+            [sys.executable, "-P", "-m", "tests.sandbox.aws_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -44,6 +44,7 @@ class SimulatedAws:
                 **CREDENTIALS,
                 "AWS_DEFAULT_REGION": REGION,
                 "MOTO_PORT": str(lambda_port),
+                "PYTHONPATH": str(_ROOT),
             },
             start_new_session=True,  # Ctrl-C is for the sandbox, which then ends its processes
         )

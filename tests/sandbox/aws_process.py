@@ -22,6 +22,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from tests.sandbox.worker import refuse_the_internet
+
 
 class OneAtATime:
     """Run a WSGI application one request at a time.
@@ -40,6 +42,7 @@ class OneAtATime:
 
 
 def main() -> None:
+    sys.addaudithook(refuse_the_internet)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     application = OneAtATime(DomainDispatcherApplication(create_backend_app))

@@ -1,33 +1,21 @@
 """The recorded sample answer holds every field that Zonos documents."""
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-SAMPLES = Path(__file__).parents[1] / "samples"
-DOCUMENTED_PATHS = (SAMPLES / "documented_paths.txt").read_text(encoding="utf-8").splitlines()
-ANSWER = json.loads((SAMPLES / "complete_order.json").read_text(encoding="utf-8"))
+from tests.documented_order import ANSWER_BYTES, PATHS, values_at
 
-
-def values_at(path: str) -> list[Any]:
-    """All values that a documented path names; `items[index]` names one for each item."""
-    values = [ANSWER]
-    for key in path.split("."):
-        values = [value[key.removesuffix("[index]")] for value in values]
-        if key.endswith("[index]"):
-            values = [element for value in values for element in value]
-    return values
+ANSWER = json.loads(ANSWER_BYTES)
 
 
 def test_the_documentation_names_113_paths() -> None:
-    assert len(set(DOCUMENTED_PATHS)) == len(DOCUMENTED_PATHS) == 113
+    assert len(set(PATHS)) == len(PATHS) == 113
 
 
-@pytest.mark.parametrize("path", [*DOCUMENTED_PATHS, "order.dutyTaxesTotalForeign"])
+@pytest.mark.parametrize("path", [*PATHS, "order.dutyTaxesTotalForeign"])
 def test_the_sample_holds_a_value_at(path: str) -> None:
-    values = values_at(path)
+    values = values_at(path, ANSWER)
 
     assert values
     assert None not in values

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.test_complete_order_sample import SAMPLES
+from tests.documented_order import ANSWER_BYTES
 from zonos_orders.errors import UnexpectedAnswer
-from zonos_orders.order import Order, order_of, own_order_id, own_reference_id
+from zonos_orders.order import Order, own_order_id, own_reference_id
+from zonos_orders.zonos_api import order_of
 
 NOW = 1_772_539_200_000  # 2026-03-03T12:00:00Z
 YEAR_2000 = 946_684_800_000
 TOMORROW = NOW + 86_400_000
-SAMPLE = json.loads((SAMPLES / "complete_order.json").read_bytes(), parse_float=Decimal)["order"]
+SAMPLE = json.loads(ANSWER_BYTES, parse_float=Decimal)["order"]
 READ_KEYS = (
     "orderId",
     "orderDate",

@@ -156,7 +156,7 @@ def test_a_staging_stack_can_allow_test_orders() -> None:
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("RECHECK_BASE_SECONDS", (1, 86_400)),
+        ("RECHECK_BASE_SECONDS", (1, 3600)),
         ("INITIAL_LOOKBACK_DAYS", (1, 365)),
         ("IMPORT_CONCURRENCY", (1, 64)),
     ],

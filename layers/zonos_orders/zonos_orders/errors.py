@@ -9,7 +9,8 @@
     │   ├── ZonosUnavailable      later: change nothing, the next run tries again
     │   │   └── ZonosTooSlow      the deadline came first: ask for less, or later
     │   └── UnexpectedAnswer      quarantine: this answer is not understood, go on with the others
-    │       └── AnswerTooLarge    ask for less
+    │       ├── AnswerTooLarge    ask for less
+    │       └── StatusDisagrees   list and detail of an order contradict each other, for good perhaps
     ├── AwsError
     │   ├── AwsUnavailable        later: throttled, timed out or failing; safe to repeat
     │   └── AwsRefused            a bug, a missing permission or a wrong setting
@@ -68,6 +69,10 @@ class UnexpectedAnswer(ZonosError):
 
 class AnswerTooLarge(UnexpectedAnswer):
     """The answer is larger than its limit and was cut off."""
+
+
+class StatusDisagrees(UnexpectedAnswer):
+    """List and detail of an order name different statuses: it is not fetched again on each run."""
 
 
 class AwsError(ZonosOrdersError):

@@ -11,7 +11,7 @@ from zonos_orders.errors import (
     AwsError,
     BadCredentials,
     OrderNotFound,
-    ZonosError,
+    StatusDisagrees,
     ZonosUnavailable,
     describe,
 )
@@ -26,10 +26,6 @@ _ORDER_SECONDS = 10.0
 _LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
 _ZONOS_IS_DOWN = "Zonos is down"
-
-
-class StatusDisagrees(ZonosError):
-    """Listing and detail of an order name different statuses: it is not fetched again on each run."""
 
 
 @dataclass(frozen=True, slots=True)

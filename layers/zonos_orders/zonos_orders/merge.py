@@ -63,7 +63,7 @@ def merge(stored: StoredOrder | None, fetched: Order, policy: ShippingPolicy, no
         return Merge(Outcome.STALE, stored)
     before: Mapping[str, Any] = {} if stored is None else stored.attributes
     item = _fetched_attributes(stored, fetched, policy)
-    if stored is not None and all(item.get(name) == before.get(name) for name in _FETCHED):
+    if stored is not None and all(_is_same(item.get(name), before.get(name)) for name in _FETCHED):
         return Merge(Outcome.UNCHANGED, stored)
     starts_review = in_review(item["hold_reasons"]) and not (stored is not None and stored.in_review)
     item |= _review_attributes(before, item, now_ms, starts_review=starts_review)
@@ -91,6 +91,15 @@ def expire_review(stored: StoredOrder, now_ms: int, by: str) -> StoredOrder:
 def raise_generation(stored: StoredOrder, now_ms: int, by: str) -> StoredOrder:
     """Return the order under the next review generation, for a review whose present name is burnt."""
     return _amend(stored, now_ms, by, review_generation=stored.review_generation + 1)
+
+
+def _is_same(new: Any, old: Any) -> bool:
+    """Compare JSON values: Python takes true for 1, and false for 0."""
+    if isinstance(new, Mapping) and isinstance(old, Mapping):
+        return new.keys() == old.keys() and all(_is_same(member, old[key]) for key, member in new.items())
+    if isinstance(new, list) and isinstance(old, list):
+        return len(new) == len(old) and all(map(_is_same, new, old))
+    return isinstance(new, bool) == isinstance(old, bool) and bool(new == old)
 
 
 def _is_older(fetched: Order, stored: StoredOrder) -> bool:

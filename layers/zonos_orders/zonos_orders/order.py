@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from zonos_orders.errors import UnexpectedAnswer
 from zonos_orders.instants import DAY_MS
 from zonos_orders.unicode import is_utf8
 
@@ -70,14 +69,6 @@ def own_order_id(content: Mapping[str, Any]) -> object:
 def own_reference_id(content: Mapping[str, Any]) -> str:
     """Return the order's referenceId as text, empty without one."""
     return _text(content.get("referenceId"))
-
-
-def order_of(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the `order` map of an orderDetail answer."""
-    content = answer.get("order")
-    if not isinstance(content, Mapping) or not content:
-        raise UnexpectedAnswer("the orderDetail answer has no order map")
-    return content
 
 
 def _instant(value: object, now_ms: int) -> int | None:

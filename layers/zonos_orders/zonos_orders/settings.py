@@ -61,7 +61,7 @@ class Settings:
             review_loop_arn=read("REVIEW_LOOP_ARN", _matching(r"arn:\S+"), "the ARN of the state machine"),
             policy=policy,
             thank_you_url=read("THANK_YOU_URL", _optional_url, "empty or an https address", ""),
-            recheck_base_seconds=read("RECHECK_BASE_SECONDS", _between(1, 86_400), "1 to 86400 s", "300"),
+            recheck_base_seconds=read("RECHECK_BASE_SECONDS", _between(1, 3600), "1 to 3600 s", "300"),
             initial_lookback_days=read("INITIAL_LOOKBACK_DAYS", _between(1, 365), "1 to 365 days", "30"),
             import_concurrency=read("IMPORT_CONCURRENCY", _between(1, 64), "1 to 64", "16"),
         )

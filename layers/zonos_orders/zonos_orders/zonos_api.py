@@ -119,6 +119,14 @@ def read_answer(answer: HttpAnswer) -> Mapping[str, Any]:
     return parsed
 
 
+def order_of(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the `order` map of an orderDetail answer; UnexpectedAnswer when it has none."""
+    content = answer.get("order")
+    if not isinstance(content, Mapping) or not content:
+        raise UnexpectedAnswer("the orderDetail answer has no order map")
+    return content
+
+
 _OK = 200
 
 # The error table: what a documented text means for us. Texts are compared in lower case, with a straight

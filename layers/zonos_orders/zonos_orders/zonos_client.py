@@ -7,9 +7,9 @@ from zonos_orders import zonos_api
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import BadCredentials, InvalidInput, UnexpectedAnswer, ZonosTooSlow, ZonosUnavailable
 from zonos_orders.listing import Listing, read_listing
-from zonos_orders.order import Order, order_of, own_order_id, own_reference_id
+from zonos_orders.order import Order, own_order_id, own_reference_id
 from zonos_orders.order_id import canonical_order_id
-from zonos_orders.zonos_api import Call, HttpAnswer, HttpRequest
+from zonos_orders.zonos_api import Call, HttpAnswer, HttpRequest, order_of
 
 _ATTEMPTS = 3
 _FIRST_PAUSE_SECONDS = 0.2

@@ -15,10 +15,10 @@ from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.orders_table.orders import NOW_MS, after, fetched, item_of, new
 from tests.world import TestClock
 from zonos_orders.errors import UnexpectedAnswer
-from zonos_orders.order import Order, order_of
+from zonos_orders.order import Order
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.stored_order import StoredOrder
-from zonos_orders.zonos_api import HttpAnswer, read_answer
+from zonos_orders.zonos_api import HttpAnswer, order_of, read_answer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

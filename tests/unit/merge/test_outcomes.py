@@ -207,3 +207,21 @@ def test_an_import_is_noted_once_and_never_overwritten() -> None:
     for stored in (first, second, third):
         assert stored.attributes["imported_at"] == iso(NOW)
         assert stored.attributes["imported_by"] == "success_redirect"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (True, 1),
+        (1, True),
+        (False, 0),
+        ([True], [1]),
+        ({"a": [False]}, {"a": [0]}),
+        ({"a": 1}, {"b": 1}),
+        ([1], [1, 1]),
+    ],
+)
+def test_a_value_that_python_takes_for_the_same_is_a_change_all_the_same(old: Any, new: Any) -> None:
+    stored = merged(None, order(unknown=old)).order
+    assert merged(stored, order(unknown=new)).outcome is Outcome.CHANGED
+    assert merged(stored, order(unknown=old)).outcome is Outcome.UNCHANGED

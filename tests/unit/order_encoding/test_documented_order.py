@@ -5,10 +5,10 @@ import pytest
 from tests.documented_order import ANSWER_BYTES, PATHS, values_at
 from tests.unit.order_encoding.exactness import NOW, encoded, exact, what_dynamodb_refuses
 from zonos_orders.merge import merge
-from zonos_orders.order import Order, order_of
+from zonos_orders.order import Order
 from zonos_orders.order_encoding import decode_item, encode_item
 from zonos_orders.status import ShippingPolicy
-from zonos_orders.zonos_api import HttpAnswer, read_answer
+from zonos_orders.zonos_api import HttpAnswer, order_of, read_answer
 
 SAMPLE = read_answer(HttpAnswer(200, {}, ANSWER_BYTES))
 ROUND_TRIP = decode_item(

@@ -108,7 +108,7 @@ EXAMPLES = {
     "MaxReconcileLagMinutes": Examples(accepted=["5", "60", "1440"], refused=["4", "1441"]),
     "InitialLookbackDays": Examples(accepted=["1", "30", "365"], refused=["0", "366"]),
     "ImportConcurrency": Examples(accepted=["1", "64"], refused=["0", "65"]),
-    "RecheckBaseSeconds": Examples(accepted=["1", "300", "86400"], refused=["0", "86401", "-1"]),
+    "RecheckBaseSeconds": Examples(accepted=["1", "300", "3600"], refused=["0", "3601", "-1"]),
     "AlarmEmail": Examples(
         accepted=["", "orders@shop.example", "first.last+zonos@mail.shop.example"],
         refused=["shop.example", "a@b", "a@b.example, c@d.example", "a b@c.example", "a@b.example\n"],

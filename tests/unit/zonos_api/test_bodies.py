@@ -7,8 +7,7 @@ import pytest
 
 from tests.unit.zonos_api.answers import answered, error_of
 from zonos_orders.errors import UnexpectedAnswer, ZonosUnavailable, describe
-from zonos_orders.order import order_of
-from zonos_orders.zonos_api import read_answer
+from zonos_orders.zonos_api import order_of, read_answer
 
 # Good answers
 
