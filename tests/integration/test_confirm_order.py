@@ -277,3 +277,19 @@ def test_a_review_that_could_not_start_is_started_by_the_next_run(
     world.aws.recover()
     assert run(application).restarts.restarted == 1
     assert set(world.executions()) == {f"{order_id}-1"}
+
+
+def test_the_brake_is_on_for_a_whole_minute() -> None:
+    clock = TestClock()
+    brake = Brake(1, clock)
+    brake.count()
+    clock.pass_time(59)
+    assert brake.is_on
+    clock.pass_time(2)
+    assert not brake.is_on
+
+
+def test_nine_unknown_numbers_are_no_flood(world: World, application: Application) -> None:
+    for number in range(5000, 5009):
+        application.confirm_order(f"999-{number}")
+    assert application.confirm_order(world.zonos.pay()).state is State.CONFIRMED

@@ -303,3 +303,56 @@ def test_what_may_be_an_order_is_not_forgotten(
     earlier = failure("999-100", reported_by=reported_by)
     import_many(Candidate("999-100", is_listed=is_listed), earlier=earlier)
     assert import_many.table.closed == []
+
+
+# What is a strike, and what is not
+
+
+def test_zonos_failing_for_the_only_order_tried_is_no_strike(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = ZonosUnavailable("down")
+    import_many("999-100")
+    assert import_many.log.noted == {"999-100": 0}
+
+
+def test_an_outage_that_begins_in_the_middle_is_no_orders_strike(import_many: Bench) -> None:
+    import_many.importer.answers = {one: ZonosUnavailable("down") for one in orders(8)[1:]}
+    tally = import_many(*orders(8))
+    assert (set(tally.imported), tally.left) == ({"999-100"}, 2)
+    assert import_many.log.noted == dict.fromkeys(orders(6)[1:], 0)
+
+
+def test_an_outage_that_cannot_be_recorded_is_not_clean(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = ZonosUnavailable("down")
+    import_many.log.works = False
+    assert not import_many("999-100").is_clean
+
+
+def test_of_those_that_failed_the_longest_untried_is_first(import_many: Bench) -> None:
+    recent = Failure("999-100", "UnexpectedAnswer", 1, "reconcile", last_failed_at=20, next_attempt_at=30)
+    long_ago = Failure("999-101", "UnexpectedAnswer", 3, "reconcile", last_failed_at=10, next_attempt_at=40)
+    import_many("999-100", "999-101", "999-102", recent=recent, long_ago=long_ago)
+    assert import_many.importer.tried == ["999-102", "999-101", "999-100"]
+
+
+def test_aws_failing_is_no_orders_strike(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = AwsUnavailable("read the order: ThrottlingException")
+    import_many(*orders(2), earlier=failure("999-100"))
+    assert import_many.log.noted == {"999-100": 3}
+
+
+def test_a_dry_run_forgets_no_guess(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = OrderNotFound("unknown")
+    import_many("999-100", earlier=failure("999-100", reported_by="success_redirect"), dry_run=True)
+    assert import_many.table.closed == []
+
+
+def test_a_number_that_nobody_lists_and_zonos_knows_not_leaves_no_record(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = OrderNotFound("unknown")
+    tally = import_many("999-100")
+    assert (import_many.log.noted, tally.failures) == ({}, {"999-100": "OrderNotFound: unknown"})
+
+
+def test_a_listed_order_that_zonos_knows_not_is_recorded(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = OrderNotFound("unknown")
+    import_many(Candidate("999-100", is_missing=True, is_listed=True))
+    assert import_many.log.noted == {"999-100": 1}

@@ -8,7 +8,12 @@ import pytest
 from tests.integration.runs import DAY, MINUTE, TODAY, days_ago, details_asked, pay, run, tables
 from tests.world import TestClock, World
 from zonos_orders.clock import Clock
+from zonos_orders.import_many import Tally
+from zonos_orders.import_order import Imported
 from zonos_orders.instants import shift_day
+from zonos_orders.merge import Outcome
+from zonos_orders.run_summary import finished
+from zonos_orders.stored_order import StoredOrder
 from zonos_orders.wiring import Application
 
 BY_HAND: list[dict[str, Any]] = [
@@ -150,3 +155,20 @@ def test_one_reference_gets_ten_seconds_of_zonos_at_most(
     began = clock.now_ms()
     run(application, referenceIds=["cart-100"])
     assert clock.now_ms() - began <= 10_000
+
+
+def test_many_references_are_imported_run_by_run(world: World, one_at_a_time: Application) -> None:
+    paid = [world.zonos.pay(reference_id=f"cart-{n}") for n in range(20)]
+    world.each_look_takes = 2
+    summary = run(one_at_a_time, seconds=60, referenceIds=[f"cart-{n}" for n in range(20)])
+    assert summary.outcome == "incomplete"
+    assert 0 < len(world.order_ids()) < len(paid)
+    assert summary.tally.left == 20 - len(world.order_ids())
+
+
+def test_failures_are_named_before_the_orders_that_are_too_many_to_name() -> None:
+    tally = Tally(failures={"999-1": "UnexpectedAnswer"})
+    order = StoredOrder({})
+    tally.imported = {f"999-{n}": Imported(Outcome.NEW, order) for n in range(2, 700)}
+    named = finished(tally).details()["orders"]
+    assert (len(named), named["999-1"]) == (500, "UnexpectedAnswer")

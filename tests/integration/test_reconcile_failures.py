@@ -34,6 +34,21 @@ def test_a_poisoned_order_is_tried_again_after_growing_pauses(
     assert tried == [1, 1, 0, 1, 0, 0, 0, 1, 0]
 
 
+def test_a_pause_ends_before_the_next_run_although_looking_takes_time(
+    world: World, clock: TestClock, application: Application
+) -> None:
+    pay(world, orderId="999-7")
+    world.each_look_takes = 1
+    began = clock.now_ms()
+    tried = []
+    for n in range(1, 5):
+        world.zonos.reset_calls()
+        run(application)
+        tried.append(world.zonos.calls("orderDetail"))
+        clock.pass_time(n * 15 * MINUTE - (clock.now_ms() - began) / 1000)
+    assert tried == [1, 1, 0, 1]
+
+
 def test_the_pauses_grow_to_an_hour_and_no_longer(
     world: World, clock: TestClock, application: Application
 ) -> None:
@@ -43,7 +58,7 @@ def test_the_pauses_grow_to_an_hour_and_no_longer(
         clock.pass_time(DAY)
     failure = world.failures()[poisoned]
     assert failure.strikes == 12
-    assert failure.next_attempt_at - failure.last_failed_at == HOUR * 1000
+    assert failure.next_attempt_at - failure.last_failed_at == 56 * MINUTE * 1000
 
 
 def test_a_healed_order_is_imported_and_its_record_closed(
@@ -106,7 +121,7 @@ def test_a_lasting_disagreement_is_looked_at_after_growing_pauses(
     run(application)
     failure = world.failures()[disagreeing]
     assert failure.strikes == 2
-    assert failure.next_attempt_at - failure.last_failed_at == 30 * MINUTE * 1000
+    assert failure.next_attempt_at - failure.last_failed_at == 28 * MINUTE * 1000
 
 
 def test_a_disagreement_hides_no_further_change(
@@ -197,7 +212,7 @@ def test_an_order_that_zonos_can_never_show_gets_strikes_while_others_come_throu
         assert run(one_at_a_time).outcome == "clean"
         clock.pass_time(HOUR)
     failure = world.failures()[bad]
-    assert (failure.strikes, failure.next_attempt_at - failure.last_failed_at) == (3, HOUR * 1000)
+    assert (failure.strikes, failure.next_attempt_at - failure.last_failed_at) == (3, 56 * MINUTE * 1000)
 
 
 @pytest.mark.parametrize("concurrency", ["1", "16"])

@@ -338,3 +338,12 @@ def test_every_call_says_whether_it_is_worth_repeating(
     assert type(caught.value) is error
     assert CANARY not in repr(caught.value)
     assert CANARY not in describe(caught.value)
+
+
+def test_a_record_that_somebody_spoilt_is_read_as_due(
+    table: ReconciliationTable, client: "DynamoDBClient"
+) -> None:
+    client.put_item(TableName="ReconciliationTable", Item={"kind": {"S": "failure"}, "id": {"S": "999-1"}})
+    client.put_item(TableName="ReconciliationTable", Item={"kind": {"S": "review"}, "id": {"S": "999-1"}})
+    assert table.failures() == {"999-1": Failure("999-1", "", 0, "", 0, 0)}
+    assert table.reviews(["999-1"]) == {"999-1": Review(0, 0)}

@@ -223,3 +223,27 @@ def test_what_cannot_be_looked_up_is_raised(watch: Watch) -> None:
     unreachable = boto3.client("dynamodb", endpoint_url=NOWHERE, config=ONE_TRY)
     with pytest.raises(AwsUnavailable):
         watch.look_over(OrdersTable(unreachable, "OrdersTable", watch.clock))
+
+
+def test_one_order_that_cannot_be_written_stops_no_other(watch: Watch) -> None:
+    erased, lost = watch.held(2)
+    for order_id in (erased, lost):
+        watch.forget(order_id)
+    watch.end(erased, 1)
+    watch.world.dynamodb.update_item(
+        TableName="OrdersTable",
+        Key={"order_id": {"S": erased}},
+        UpdateExpression="REMOVE #o",
+        ExpressionAttributeNames={"#o": "order"},
+    )
+    assert watch.look_over() == Restarts(restarted=1, failed=1)
+
+
+def test_reviews_that_were_never_started_do_not_wait_behind_burnt_names(watch: Watch) -> None:
+    *burnt, never_noted = watch.held(25)
+    for order_id in burnt:
+        watch.end(order_id, 1)
+    watch.forget(never_noted)
+    watch.clock.pass_time(OVERDUE)
+    assert watch.look_over() == Restarts(restarted=21, left=4)
+    assert watch.look_over() == Restarts(restarted=4)

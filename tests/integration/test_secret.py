@@ -224,3 +224,38 @@ def test_a_fetch_that_failed_does_not_count_as_fresh(manager: SecretsManager, se
             secret.refresh()
 
     assert secret.refresh() == NEW
+
+
+def test_the_last_secret_serves_on_while_secrets_manager_cannot_be_asked(
+    manager: SecretsManager, secret: ApiSecret, clock: TestClock
+) -> None:
+    manager.holds(SecretString=OLD)
+    assert secret.current() == OLD
+    secret._provider.clear_cache()  # type: ignore[no-untyped-call]  # what a quarter of an hour does
+    silence(manager)
+    assert [secret.current(), secret.current()] == [OLD, OLD]
+    assert manager.reads == 2
+    clock.pass_time(11)
+    assert secret.current() == OLD
+    assert manager.reads == 3
+
+
+def test_many_threads_do_not_wait_for_the_same_silence_in_turn(
+    manager: SecretsManager, secret: ApiSecret
+) -> None:
+    silence(manager)
+
+    def ask(_: int) -> None:
+        with raises_discreetly(AwsUnavailable):
+            secret.current()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(ask, range(8)))
+    assert manager.reads == 1
+
+
+def silence(manager: SecretsManager) -> None:
+    def never_answer(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="https://secretsmanager.us-east-1.amazonaws.com")
+
+    manager.client.meta.events.register_last("before-call.secrets-manager.GetSecretValue", never_answer)

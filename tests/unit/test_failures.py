@@ -58,7 +58,14 @@ def test_all_else_is_the_orders_own_failure(error: Exception) -> None:
 
 @pytest.mark.parametrize(
     ("strikes", "pause"),
-    [(0, 0), (1, 15 * MINUTE), (2, 30 * MINUTE), (3, HOUR), (4, HOUR), (1_000_000, HOUR)],
+    [
+        (0, 0),
+        (1, 14 * MINUTE),
+        (2, 28 * MINUTE),
+        (3, 56 * MINUTE),
+        (4, 56 * MINUTE),
+        (1_000_000, 56 * MINUTE),
+    ],
 )
 def test_each_failure_of_its_own_lengthens_the_pause_to_an_hour_at_most(strikes: int, pause: int) -> None:
     found = retry_pause_ms(strikes)
@@ -88,7 +95,7 @@ def test_a_failure_is_recorded_with_its_cause_and_when_it_is_due() -> None:
     log = FailureLog(records, TestClock(NOW))
 
     assert log.note("999-1", OrderNotFound("gone"), "reconcile", EARLIER, is_own=True)
-    assert records.kept == [Failure("999-1", "OrderNotFound: gone", 3, "reconcile", NOW, NOW + HOUR)]
+    assert records.kept == [Failure("999-1", "OrderNotFound: gone", 3, "reconcile", NOW, NOW + 56 * MINUTE)]
 
 
 def test_an_outage_leaves_the_order_due_and_its_strikes_as_they_were() -> None:
@@ -103,7 +110,7 @@ def test_a_foreign_error_is_recorded_by_its_name_only() -> None:
     records = Records()
 
     assert FailureLog(records, TestClock(NOW)).note("999-1", KeyError("Ada Lovelace"), "recheck", is_own=True)
-    assert records.kept == [Failure("999-1", "KeyError", 1, "recheck", NOW, NOW + 15 * MINUTE)]
+    assert records.kept == [Failure("999-1", "KeyError", 1, "recheck", NOW, NOW + 14 * MINUTE)]
 
 
 @pytest.mark.parametrize("error", [AwsUnavailable("throttled"), AwsRefused("forbidden")])

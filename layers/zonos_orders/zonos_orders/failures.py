@@ -11,8 +11,9 @@ from zonos_orders.errors import (
 )
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 
-_FIRST_PAUSE_MS = 15 * 60_000
-_LONGEST_PAUSE_MS = 60 * 60_000  # a paid order waits for it
+# A little less than the ordinary schedule's quarter of an hour, or the next run would come just too early.
+_FIRST_PAUSE_MS = 14 * 60_000
+_LONGEST_PAUSE_MS = 56 * 60_000  # a paid order waits for it
 # Not the order's fault: due at once, when what failed is back.
 _DUE_AT_ONCE = (ZonosUnavailable, AwsUnavailable, BadCredentials, WriteContention)
 

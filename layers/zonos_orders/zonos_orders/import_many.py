@@ -99,16 +99,19 @@ class ImportMany:
             for candidate in batch.hand_out(deadline):
                 self._one(candidate, failures.get(candidate.order_id), deadline, batch, dry_run=dry_run)
 
+        def record(unavailable: tuple[Candidate, Exception]) -> None:
+            # Zonos failing for all is not an order's fault, Zonos failing for one order may well be.
+            candidate, error = unavailable
+            is_outage = batch.tally.stopped == _ZONOS_IS_DOWN or not batch.tally.imported
+            earlier = failures.get(candidate.order_id)
+            batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=not is_outage))
+
         workers = min(self._concurrency, len(candidates))
         if workers:
             with ThreadPoolExecutor(workers) as pool:
                 for done in [pool.submit(work) for _ in range(workers)]:
                     done.result()
-        is_outage = batch.tally.stopped == _ZONOS_IS_DOWN or not batch.tally.imported
-        for candidate, error in batch.unavailable:
-            # Zonos failing for all is not an order's fault, Zonos failing for one order may well be.
-            earlier = failures.get(candidate.order_id)
-            batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=not is_outage))
+                list(pool.map(record, batch.unavailable))
         return batch.tally
 
     def _one(
@@ -137,6 +140,8 @@ class ImportMany:
                 return  # recorded at the end, when it is known whether it was an outage
             if earlier and _never_was(candidate, earlier, exc):
                 batch.recorded(dry_run or self._clear(earlier))
+            elif not earlier and not candidate.is_listed and isinstance(exc, OrderNotFound):
+                pass  # a number that somebody made up by hand, and who is told so
             else:
                 batch.recorded(dry_run or self._note(candidate, exc, earlier, is_own=is_orders_own(exc)))
 

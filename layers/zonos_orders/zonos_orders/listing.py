@@ -61,7 +61,7 @@ def read_listing(answer: Mapping[str, Any], store_id: str) -> Listing:
 
 def _may_hold_orders_elsewhere(answer: Mapping[str, Any]) -> bool:
     """An error without a text, or a list under another name, is not an empty list of orders."""
-    return "error" in answer or any(isinstance(value, list) for value in answer.values())
+    return "error" in answer or any(isinstance(value, list) and value for value in answer.values())
 
 
 def _id_of(entry: object) -> object:

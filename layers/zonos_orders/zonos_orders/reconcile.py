@@ -19,6 +19,7 @@ from zonos_orders.zonos_client import ZonosClient
 
 _OVERLAP_DAYS = 2
 _ORDER_SECONDS = 10.0
+_LAST_LOOK_UP_SECONDS = 2.0
 _REVIEWS_SHARE = 0.2
 _LEASE_MARGIN_MS = 10_000
 _ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
@@ -87,7 +88,7 @@ class Reconcile:
     def _restart_reviews(self, deadline: Deadline) -> Restarts:
         try:
             return self._reviews.restart_quiet(deadline.at_most(_REVIEWS_SHARE * deadline.remaining()))
-        except AwsError:  # counted; new orders do not wait for it
+        except Exception:  # counted; new orders do not wait for it, whatever it is
             return Restarts(failed=1)
 
     def _since_watermark(self, started_at: int, deadline: Deadline) -> Summary:
@@ -130,31 +131,40 @@ class Reconcile:
             return self._import_listed(listing, today, deadline, dry_run=dry_run)
         named = list(request.order_ids)
         unresolved: dict[str, ZonosError] = {}
+        left = 0
         if request.held:
             named = [held.order_id for held in self._orders.held()]
         if request.reference_ids:
-            named, unresolved = self._resolve(request.reference_ids, deadline)
-        candidates = [Candidate(order_id) for order_id in named]
+            half = deadline.at_most(deadline.remaining() / 2)
+            named, unresolved = self._resolve(request.reference_ids, half)
+            left = len(request.reference_ids) - len(named) - len(unresolved)
+        candidates = [Candidate(order_id) for order_id in dict.fromkeys(named)]
         tally = self._import_many(candidates, self._table.failures(), deadline, dry_run=dry_run)
         tally.failures |= {place: describe(error) for place, error in unresolved.items()}
         tally.failed.update(type(error).__name__ for error in unresolved.values())
         tally.unrecorded += len(unresolved)
+        tally.left += left
         return finished(tally)
 
     def _resolve(
         self, references: Sequence[str], deadline: Deadline
     ) -> tuple[list[str], dict[str, ZonosError]]:
-        """Return the order ids of references, and what failed; a reference is named by its place only."""
-        named: dict[str, None] = {}
+        """Return the order ids of the references that there was time for, and what failed.
+
+        A failure is named by the reference's place only: a cart id may be anything.
+        """
+        named: list[str] = []
         unresolved: dict[str, ZonosError] = {}
         for n, reference in enumerate(references):
+            if deadline.remaining() < _LAST_LOOK_UP_SECONDS:
+                break
             try:
-                named[self._zonos.order_id_of_reference(reference, deadline.at_most(_ORDER_SECONDS))] = None
+                named.append(self._zonos.order_id_of_reference(reference, deadline.at_most(_ORDER_SECONDS)))
             except BadCredentials:
                 raise
             except ZonosError as exc:
                 unresolved[f"referenceIds[{n}]"] = exc
-        return list(named), unresolved
+        return named, unresolved
 
     def _import_listed(
         self,

@@ -115,12 +115,12 @@ class ReconciliationTable:
         return {
             item["id"]: Failure(
                 order_id=item["id"],
-                error=item["error"],
-                strikes=int(item["strikes"]),
-                reported_by=item["reported_by"],
-                last_failed_at=int(item["last_failed_at"]),
-                next_attempt_at=int(item["next_attempt_at"]),
-                listed_status=item["listed_status"],
+                error=item.get("error", ""),
+                strikes=int(item.get("strikes", 0)),
+                reported_by=item.get("reported_by", ""),
+                last_failed_at=int(item.get("last_failed_at", 0)),
+                next_attempt_at=int(item.get("next_attempt_at", 0)),
+                listed_status=item.get("listed_status", ""),
             )
             for item in items
         }
@@ -155,7 +155,7 @@ class ReconciliationTable:
             self._clock,
         )
         return {
-            item["id"]: Review(int(item["generation"]), int(item["next_look_at"]))
+            item["id"]: Review(int(item.get("generation", 0)), int(item.get("next_look_at", 0)))
             for item in map(_plain, items)
         }
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import AwsError
 from zonos_orders.merge import raise_generation
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable, Review
@@ -51,21 +50,23 @@ class Reviews:
     def restart_quiet(self, deadline: Deadline) -> Restarts:
         """Start every review that was never started or whose next look is overdue.
 
-        Starting a loop that runs after all changes nothing: its name and input are the same. When a name
-        is burnt and the order is still in review, the generation rises; at most twenty times a run.
+        Those never heard of come first. Starting a loop that runs after all changes nothing: its name and
+        input are the same. When a name is burnt and the order is still in review, the generation rises; at
+        most twenty times a run.
         """
         watched = [held for held in self._orders.held() if in_review(held.hold_reasons)]
         noted = self._table.reviews([held.order_id for held in watched])
         quiet = [held for held in watched if self._is_quiet(held, noted.get(held.order_id))]
+        quiet.sort(key=lambda held: _last_heard_of(noted.get(held.order_id)))
         restarts = Restarts()
         raises_left = _RAISES_A_RUN
         for n, held in enumerate(quiet):
-            if deadline.remaining() <= 0 or not raises_left:
+            if deadline.remaining() <= 0:
                 restarts.left += len(quiet) - n
                 break
             try:
                 raises_left = self._restart(held, raises_left, restarts)
-            except AwsError:
+            except Exception:  # one order's failure, a bug even, stops neither the others nor the run
                 restarts.failed += 1
         return restarts
 
@@ -97,3 +98,7 @@ class Reviews:
         raised = raise_generation(stored, self._clock.now_ms(), "reconcile")
         standing = self._orders.replace(stored.revision, raised)
         return raised.review_generation if standing is raised else None
+
+
+def _last_heard_of(review: Review | None) -> int:
+    return review.next_look_at if review else 0

@@ -63,8 +63,9 @@ class Summary:
         }
 
     def details(self) -> dict[str, Any]:
-        """Return the run by order, for whoever invoked it by hand; at most 500 orders are named."""
-        named = {k: str(v.outcome) for k, v in self.tally.imported.items()} | self.tally.failures
+        """Return the run by order, failures first, for whoever invoked it by hand; 500 orders at most."""
+        imported = {k: str(v.outcome) for k, v in self.tally.imported.items()}
+        named = self.tally.failures | {k: v for k, v in imported.items() if k not in self.tally.failures}
         return {**self.counts(), "orders": dict(list(named.items())[:_NAMED_AT_MOST])}
 
 

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from zonos_orders.aws import CLIENT_CONFIG, aws_errors
 from zonos_orders.clock import Clock
-from zonos_orders.errors import AwsRefused, BadCredentials
+from zonos_orders.errors import AwsRefused, AwsUnavailable, BadCredentials
 
 _REMEMBERED_SECONDS = 900
 _FRESH_SECONDS = 10.0
@@ -23,16 +23,32 @@ class ApiSecret:
         self._clock = clock
         self._given_provider = provider
         self._lock = threading.Lock()
-        self._fetched_at = float("-inf")
+        self._fetched_at = self._failed_at = float("-inf")
+        self._last: str | None = None
+        self._unavailable: AwsUnavailable | None = None
 
     @cached_property
     def _provider(self) -> SecretsProvider:
         return self._given_provider or SecretsProvider(boto_config=CLIENT_CONFIG)
 
     def current(self) -> str:
-        """Return the secret as remembered. BadCredentials when there is none that could be right."""
+        """Return the secret as remembered. BadCredentials when there is none that could be right.
+
+        While Secrets Manager cannot be asked, the last secret serves on, and without one the failure is
+        remembered for ten seconds: many threads do not wait for the same silence one after the other.
+        """
         with self._lock:
-            return self._read(force=False)
+            if self._unavailable and self._clock.monotonic() - self._failed_at < _FRESH_SECONDS:
+                if self._last is None:
+                    raise self._unavailable
+                return self._last
+            try:
+                return self._read(force=False)
+            except AwsUnavailable as exc:
+                self._unavailable, self._failed_at = exc, self._clock.monotonic()
+                if self._last is None:
+                    raise
+                return self._last
 
     def refresh(self) -> str:
         """Return the secret fetched afresh, or just fetched by another thread for the same reason."""
@@ -49,11 +65,13 @@ class ApiSecret:
         if force:
             self._fetched_at = self._clock.monotonic()
         try:
-            return _plain(value)
+            self._last = _plain(value)
         except BadCredentials:
             # Whoever mends it is not kept waiting.
             self._provider.clear_cache()  # type: ignore[no-untyped-call]  # powertools gives it no types
             raise
+        self._unavailable = None
+        return self._last
 
     def _fetch(self, *, force: bool) -> object:
         try:

@@ -146,10 +146,9 @@ _ERROR_TEXTS: tuple[tuple[str, type[ZonosError], str], ...] = (
     ("couldn't process order details", ZonosUnavailable, "Zonos could not process the order details"),
 )
 
-# Where no documented text says more. 401 and 403 are not documented; they too would meet every call alike.
+# Where no documented text says more. 401 is not documented; it too would meet every call alike.
 _ERROR_STATUSES: Mapping[int, tuple[type[ZonosError], str]] = {
     401: (BadCredentials, "Zonos refuses access (401)"),
-    403: (BadCredentials, "Zonos refuses access (403)"),
     406: (RequestRejected, "Zonos does not accept our Accept header (406)"),
     408: (ZonosUnavailable, "Zonos waited too long for our request (408)"),
     415: (RequestRejected, "Zonos does not accept our Content-Type header (415)"),

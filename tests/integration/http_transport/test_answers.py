@@ -1,12 +1,15 @@
 """What is sent and what comes back: whole, once, and nowhere else."""
 
+import contextlib
 import gzip
+import logging
 from pathlib import Path
 
 import pytest
 
 from tests.integration.http_transport.exchange import BODY, Serve, post
 from tests.integration.http_transport.misbehaving_server import ANSWER, answer, answers, chunked_head
+from zonos_orders.errors import ZonosError
 from zonos_orders.http_transport import HttpTransport
 
 
@@ -98,3 +101,12 @@ def test_cookies_are_not_kept(serve: Serve, transport: HttpTransport) -> None:
 
     assert len(server.requests) == 2
     assert not any(b"\r\ncookie:" in sent.lower() for sent in server.requests)
+
+
+def test_nothing_that_was_received_is_logged(
+    serve: Serve, transport: HttpTransport, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = serve(answers(answer(ANSWER, "ada@example.com is no header line")))
+    with caplog.at_level(logging.DEBUG), contextlib.suppress(ZonosError):
+        post(transport, server.url)
+    assert "ada@example.com" not in caplog.text

@@ -80,7 +80,7 @@ ALL_CALLS: dict[str, Callable[[ZonosClient, Deadline], object]] = {
 
 
 @pytest.mark.parametrize("call", ALL_CALLS.values(), ids=ALL_CALLS.keys())
-@pytest.mark.parametrize("refusal", [error("Invalid security credentials"), HttpAnswer(403, {}, b"canary")])
+@pytest.mark.parametrize("refusal", [error("Invalid security credentials"), HttpAnswer(401, {}, b"canary")])
 def test_every_call_tries_a_rotated_secret_once(
     call: Callable[[ZonosClient, Deadline], object], refusal: HttpAnswer, clock: TestClock
 ) -> None:

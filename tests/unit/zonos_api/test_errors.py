@@ -102,7 +102,7 @@ def test_of_an_unknown_error_text_only_the_status_counts(
     ("status", "error"),
     [
         (401, BadCredentials),
-        (403, BadCredentials),
+        (403, UnexpectedAnswer),
         (406, RequestRejected),
         (408, ZonosUnavailable),
         (415, RequestRejected),
