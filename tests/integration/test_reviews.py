@@ -159,7 +159,7 @@ def test_when_the_time_is_over_the_rest_is_left(watch: Watch) -> None:
 @pytest.mark.parametrize("reason", ["BEFORE_GO_LIVE", "CSL_MATCH", "TEST_ORDER"])
 def test_orders_that_zonos_will_not_release_are_not_watched(watch: Watch, reason: str) -> None:
     kinds = {"CSL_MATCH": "csl_match", "TEST_ORDER": "test_order"}
-    order_id = watch.world.zonos.pay(kinds.get(reason, "fraud_review"))  # type: ignore[arg-type]
+    order_id = watch.world.zonos.pay(kinds.get(reason, "fraud_review"))  # type: ignore[arg-type]  # the names are the simulator's
     env = {"SHIP_FROM_DATE": "20301231"} if reason == "BEFORE_GO_LIVE" else {}
     watch.world.application(**env).confirm_order(order_id)
     assert reason in watch.world.order(order_id)["hold_reasons"]

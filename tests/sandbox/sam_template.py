@@ -27,7 +27,7 @@ _MANAGED_POLICIES = {
 
 def load_template(path: Path = ROOT / "template.yaml") -> dict[str, Any]:
     """Read the SAM template; `!Ref X` and its like become `{"Ref": "X"}`."""
-    template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]
+    template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]  # samtranslator has no types
     return template
 
 

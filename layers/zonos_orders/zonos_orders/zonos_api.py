@@ -130,7 +130,7 @@ def order_of(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 _OK = 200
 
 # The error table: what a documented text means for us. Texts are compared in lower case, with a straight
-# apostrophe, anywhere in the message; placeholders vary.
+# apostrophe, anywhere in the message: the ids in them vary.
 _ERROR_TEXTS: tuple[tuple[str, type[ZonosError], str], ...] = (
     ("is not a valid orderid", OrderNotFound, "Zonos finds the order id not valid"),
     ("could not find an order with orderid", OrderNotFound, "Zonos knows no such order"),
