@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import botocore.session
+import hypothesis
 import pytest
 from moto import mock_aws
 
@@ -28,6 +29,9 @@ from tests.integration.functions import Functions
 from tests.world import TestClock, World
 from zonos_orders.wiring import Application
 
+# No test is timed: a busy machine is not a fault.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 # moto begins a new session for each test, which would read the models of every service anew.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
