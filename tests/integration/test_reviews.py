@@ -4,6 +4,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.sandbox.zonos_simulator import Purchase
 from tests.world import World
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable
@@ -158,8 +159,8 @@ def test_when_the_time_is_over_the_rest_is_left(watch: Watch) -> None:
 
 @pytest.mark.parametrize("reason", ["BEFORE_GO_LIVE", "CSL_MATCH", "TEST_ORDER"])
 def test_orders_that_zonos_will_not_release_are_not_watched(watch: Watch, reason: str) -> None:
-    kinds = {"CSL_MATCH": "csl_match", "TEST_ORDER": "test_order"}
-    order_id = watch.world.zonos.pay(kinds.get(reason, "fraud_review"))  # type: ignore[arg-type]  # the names are the simulator's
+    kinds: dict[str, Purchase] = {"CSL_MATCH": "csl_match", "TEST_ORDER": "test_order"}
+    order_id = watch.world.zonos.pay(kinds.get(reason, "fraud_review"))
     env = {"SHIP_FROM_DATE": "20301231"} if reason == "BEFORE_GO_LIVE" else {}
     watch.world.application(**env).confirm_order(order_id)
     assert reason in watch.world.order(order_id)["hold_reasons"]
@@ -236,7 +237,16 @@ def test_one_order_that_cannot_be_written_stops_no_other(watch: Watch) -> None:
         UpdateExpression="REMOVE #o",
         ExpressionAttributeNames={"#o": "order"},
     )
-    assert watch.look_over() == Restarts(restarted=1, failed=1)
+    restarts = watch.look_over()
+    assert restarts == Restarts(restarted=1, failed=1)
+    assert restarts.causes == {erased: "KeyError"}
+
+
+def test_of_many_failures_the_first_causes_are_named() -> None:
+    restarts = Restarts()
+    for number in range(30):
+        restarts.fail(f"999-{number}", KeyError("Ada"))
+    assert (restarts.failed, len(restarts.causes)) == (30, 20)
 
 
 def test_reviews_that_were_never_started_do_not_wait_behind_burnt_names(watch: Watch) -> None:

@@ -88,8 +88,10 @@ class Reconcile:
     def _restart_reviews(self, deadline: Deadline) -> Restarts:
         try:
             return self._reviews.restart_quiet(deadline.at_most(_REVIEWS_SHARE * deadline.remaining()))
-        except Exception:  # counted; new orders do not wait for it, whatever it is
-            return Restarts(failed=1)
+        except Exception as exc:  # new orders do not wait for it, whatever it is
+            restarts = Restarts()
+            restarts.fail("held orders", exc)
+            return restarts
 
     def _since_watermark(self, started_at: int, deadline: Deadline) -> Summary:
         today = day_of(started_at)

@@ -1,8 +1,9 @@
 """Start the review loop of an order and keep note of it; start those again that have gone quiet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zonos_orders.clock import Clock, Deadline
+from zonos_orders.errors import describe
 from zonos_orders.merge import raise_generation
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable, Review
@@ -11,15 +12,26 @@ from zonos_orders.status import in_review
 
 _GRACE_MS = 60_000
 _RAISES_A_RUN = 20
+_CAUSES_NAMED = 20
 
 
 @dataclass(slots=True)
 class Restarts:
-    """What a run did about quiet reviews; `failed` and `left` are looked at again by the next run."""
+    """What a run did about quiet reviews; `failed` and `left` are looked at again by the next run.
+
+    `causes`: why, by order id, for the first of those that failed.
+    """
 
     restarted: int = 0
     failed: int = 0
     left: int = 0
+    causes: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def fail(self, what: str, error: Exception) -> None:
+        """Count a failure of the order, or of the look-up, that `what` names."""
+        self.failed += 1
+        if self.failed <= _CAUSES_NAMED:
+            self.causes[what] = describe(error)
 
 
 class Reviews:
@@ -66,8 +78,8 @@ class Reviews:
                 break
             try:
                 raises_left = self._restart(held, raises_left, restarts)
-            except Exception:  # one order's failure, a bug even, stops neither the others nor the run
-                restarts.failed += 1
+            except Exception as exc:  # one order's failure, a bug even, stops neither the others nor the run
+                restarts.fail(held.order_id, exc)
         return restarts
 
     def _restart(self, held: HeldOrder, raises_left: int, restarts: Restarts) -> int:
