@@ -162,7 +162,7 @@ def _holds(rule: Any, values: Mapping[str, Any]) -> bool:
     if operator == "Fn::Not":
         return not _holds(operands[0], values)
     if operator != "Fn::Equals":
-        raise NotImplementedError(operator)
+        raise ValueError(f"a condition that this check does not know: {operator}")
     left, right = (
         values[operand["Ref"]] if isinstance(operand, Mapping) else operand for operand in operands
     )

@@ -231,7 +231,7 @@ def test_the_last_secret_serves_on_while_secrets_manager_cannot_be_asked(
 ) -> None:
     manager.holds(SecretString=OLD)
     assert secret.current() == OLD
-    secret._provider.clear_cache()  # type: ignore[no-untyped-call]  # what a quarter of an hour does
+    secret._provider.clear_cache()  # type: ignore[no-untyped-call]  # powertools gives it no types
     silence(manager)
     assert [secret.current(), secret.current()] == [OLD, OLD]
     assert manager.reads == 2

@@ -9,7 +9,7 @@ import requests
 
 from tests.sandbox.__main__ import parameters
 from tests.sandbox.sandbox import Sandbox
-from tests.sandbox.zonos_simulator import ZonosSimulator
+from tests.sandbox.zonos_simulator import FaultKind, ZonosSimulator
 
 BUYER_WAITS_SECONDS = 8
 
@@ -71,10 +71,10 @@ def test_fifty_redirects_eight_at_once_make_one_order_and_then_no_call(shop: Sho
 
 @pytest.mark.parametrize("fault", ["silence", "status_500", "drip", "html_502"])
 def test_with_zonos_down_the_buyer_is_thanked_in_time_and_the_order_comes_later(
-    shop: Shop, fault: str
+    shop: Shop, fault: FaultKind
 ) -> None:
     order_id = shop.zonos.pay()
-    shop.zonos.break_down(fault)  # type: ignore[arg-type]  # the parametrized names are the simulator's
+    shop.zonos.break_down(fault)
     began = time.monotonic()
     answer = shop.redirect(order_id)
     took = time.monotonic() - began

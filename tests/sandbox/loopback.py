@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from abc import ABC, abstractmethod
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Final
@@ -37,14 +38,15 @@ class LoopbackServer:
         self._server.socket.close()
 
 
-class QuietHandler(BaseHTTPRequestHandler):
+class QuietHandler(BaseHTTPRequestHandler, ABC):
     """Answer every method by `serve`, in HTTP/1.1, and write nothing to stderr."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    @abstractmethod
     def serve(self) -> None:
-        raise NotImplementedError
+        """Answer one request."""
 
     def _serve(self) -> None:
         self.serve()

@@ -42,7 +42,7 @@ def test_tables_exist_with_their_indexes(real: Sandbox) -> None:
     assert real.reconciliation_item("watermark", "999") is None
 
 
-def test_state_machine_has_no_open_placeholders(real: Sandbox) -> None:
+def test_state_machine_has_no_open_substitutions(real: Sandbox) -> None:
     machine = real.client("stepfunctions").describe_state_machine(
         stateMachineArn=real.stack.state_machines["ReviewLoop"]
     )
