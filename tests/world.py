@@ -24,7 +24,7 @@ from zonos_orders.clock import Clock
 from zonos_orders.order_encoding import decode_item
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.settings import Settings
-from zonos_orders.wiring import Application
+from zonos_orders.wiring import Application, Outside
 
 TEMPLATE = load_template()
 STORE = "999"
@@ -134,7 +134,8 @@ class World:
 
     def application(self, clock: Clock | None = None, /, **env: str) -> Application:
         """Wire the real use cases, by the world's clock as a rule, with the environment changed as named."""
-        return Application(Settings.from_env(self.env | env), clock or self.clock)
+        settings = Settings.from_env(self.env | env)
+        return Application(settings, Outside.real(settings, clock or self.clock))
 
     def handler(self, function: str, **env: str) -> ModuleType:
         """Load the handler of a function folder, as a fresh instance does; its use cases go by our clock."""

@@ -13,6 +13,7 @@ from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.merge import Outcome
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.stored_order import StoredOrder
+from zonos_orders.threads import Threads
 
 READY = "IGLOBAL_ORDER_IN_PROCESS"
 ON_HOLD = "IGLOBAL_ORDER_ON_HOLD"
@@ -79,7 +80,7 @@ class Bench:
     def __init__(self, concurrency: int = 1) -> None:
         self.clock = TestClock()
         self.importer, self.log, self.table = Importer(), Log(), Table()
-        self._use_case = ImportMany(self.importer, self.table, self.log, concurrency)
+        self._use_case = ImportMany(self.importer, self.table, self.log, concurrency, Threads())
 
     def __call__(
         self, *candidates: str | Candidate, seconds: float = 280, dry_run: bool = False, **earlier: Failure

@@ -4,7 +4,6 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zonos_orders.bounded import Overrun, call_within
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import OrderNotFound, OtherStore, describe
 from zonos_orders.failures import FailureLog, is_orders_own
@@ -13,6 +12,7 @@ from zonos_orders.order_id import canonical_order_id
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.status import Disposition
 from zonos_orders.stored_order import StoredOrder
+from zonos_orders.threads import Overrun, Threads
 
 _BY = "success_redirect"
 _ZONOS_SECONDS = 4.0
@@ -76,12 +76,14 @@ class ConfirmOrder:
         failures: FailureLog,
         store_id: str,
         clock: Clock,
+        threads: Threads,
     ) -> None:
         self._import = import_order
         self._orders = orders
         self._failures = failures
         self._store_id = store_id
         self._clock = clock
+        self._threads = threads
         # Order numbers run, so anyone can ask for thousands that do not exist. Neither Zonos nor our
         # failure records may be flooded through this door; the reconciliation imports what was real.
         self._unknown_ids = Brake(10, clock)
@@ -98,7 +100,7 @@ class ConfirmOrder:
             return Confirmation(State.UNKNOWN)
         deadline = Deadline.after(_ZONOS_SECONDS, self._clock)
         try:
-            return call_within(_TOTAL_SECONDS, lambda: self._confirm(order_id, deadline))
+            return self._threads.call_within(_TOTAL_SECONDS, lambda: self._confirm(order_id, deadline))
         except Overrun as exc:
             return Confirmation(State.CONFIRMING, order_id, failure=describe(exc))
 

@@ -18,9 +18,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from zonos_orders.bounded import Overrun, call_within
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AnswerTooLarge, ZonosTooSlow, ZonosUnavailable
+from zonos_orders.threads import Overrun, Threads
 from zonos_orders.zonos_api import HttpAnswer, HttpRequest
 
 # Its warnings repeat what was received, an address in a misplaced line for example.
@@ -51,7 +51,7 @@ class HttpTransport:
             raise ZonosTooSlow("no time was left to call Zonos")
         exchange = _Exchange(self._session, request, seconds)
         try:
-            return call_within(seconds, exchange.run)
+            return Threads().call_within(seconds, exchange.run)
         except Overrun as exc:
             exchange.abort()
             raise ZonosTooSlow("Zonos did not answer in time") from exc

@@ -3,8 +3,8 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import (
@@ -20,6 +20,7 @@ from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.merge import Outcome
 from zonos_orders.order_id import order_number
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
+from zonos_orders.threads import Threads
 
 _BY = "reconcile"
 _ORDER_SECONDS = 10.0
@@ -72,11 +73,13 @@ class ImportMany:
         table: ReconciliationTable,
         failure_log: FailureLog,
         concurrency: int,
+        threads: Threads,
     ) -> None:
         self._import = import_order
         self._table = table
         self._failure_log = failure_log
         self._concurrency = concurrency
+        self._threads = threads
 
     def __call__(
         self,
@@ -99,19 +102,15 @@ class ImportMany:
             for candidate in batch.hand_out(deadline):
                 self._one(candidate, failures.get(candidate.order_id), deadline, batch, dry_run=dry_run)
 
-        def record(unavailable: tuple[Candidate, Exception]) -> None:
+        def record(candidate: Candidate, error: Exception) -> None:
             # Zonos failing for all is not an order's fault, Zonos failing for one order may well be.
-            candidate, error = unavailable
             is_outage = batch.tally.stopped == _ZONOS_IS_DOWN or not batch.tally.imported
             earlier = failures.get(candidate.order_id)
             batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=not is_outage))
 
         workers = min(self._concurrency, len(candidates))
-        if workers:
-            with ThreadPoolExecutor(workers) as pool:
-                for done in [pool.submit(work) for _ in range(workers)]:
-                    done.result()
-                list(pool.map(record, batch.unavailable))
+        self._threads.side_by_side([work] * workers, workers)
+        self._threads.side_by_side([partial(record, *one) for one in batch.unavailable], workers)
         return batch.tally
 
     def _one(

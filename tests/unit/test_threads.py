@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from zonos_orders.bounded import Overrun, call_within
+from zonos_orders.threads import Overrun, Threads
 
 LONG, SHORT = 10.0, 0.02
+call_within = Threads().call_within
 
 
 def test_work_that_is_done_in_time_returns_its_value() -> None:
@@ -62,3 +63,35 @@ def test_work_runs_beside_the_caller_and_holds_up_no_exit() -> None:
 
     assert thread is not threading.current_thread()
     assert thread.daemon
+
+
+def test_work_side_by_side_is_done_so_many_at_a_time() -> None:
+    inside, most, lock = [], [], threading.Lock()
+
+    def work() -> None:
+        with lock:
+            inside.append(1)
+            most.append(len(inside))
+        time.sleep(SHORT)
+        with lock:
+            inside.pop()
+
+    Threads().side_by_side([work] * 6, 2)
+
+    assert (len(most), max(most)) == (6, 2)
+
+
+def test_one_failure_beside_others_is_raised_when_all_are_done() -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise ValueError("odd")
+
+    with pytest.raises(ValueError, match="odd"):
+        Threads().side_by_side([fail, lambda: done.append(1), lambda: done.append(2)], 1)
+
+    assert done == [1, 2]
+
+
+def test_no_work_needs_no_thread() -> None:
+    Threads().side_by_side([], 4)

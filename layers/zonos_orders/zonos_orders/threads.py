@@ -1,0 +1,48 @@
+"""Work beside other work: handed to whatever needs it, as the clock is, so that a simulation owns it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Overrun(Exception):
+    """The work was not done in time; it is left to itself."""
+
+
+class Threads:
+    """The machine's threads."""
+
+    def call_within(self, seconds: float, work: Callable[[], T]) -> T:
+        """Return what `work` returns or raise what it raises; Overrun when it takes longer than `seconds`.
+
+        Name resolution cannot be interrupted in Python, so whoever must be done in time cannot do it itself.
+        The thread is a daemon: it holds up no exit.
+        """
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as exc:
+                future.set_exception(exc)
+
+        threading.Thread(target=run, daemon=True).start()
+        try:
+            return future.result(max(0.0, seconds))
+        except TimeoutError:
+            if future.done():  # the work's own TimeoutError, or done just now
+                return future.result()
+            raise Overrun from None
+
+    def side_by_side(self, works: Sequence[Callable[[], object]], at_once: int) -> None:
+        """Do all `works`, `at_once` of them at a time, and return when they are done.
+
+        Raises what the first of them raised that failed.
+        """
+        if works:
+            with ThreadPoolExecutor(min(at_once, len(works))) as pool:
+                for done in [pool.submit(work) for work in works]:
+                    done.result()
