@@ -1,15 +1,13 @@
-"""The Reconciliation table on a simulated DynamoDB: what it notes, and what it does not let happen."""
+"""The Reconciliation table on each engine: what it notes, and what it does not let happen."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 
+from tests.engines import over_botocore
 from tests.world import TestClock, create_table
-from zonos_orders.aws import CLIENT_CONFIG
 from zonos_orders.errors import AwsError, AwsRefused, AwsUnavailable, describe
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable, Review
 
@@ -22,12 +20,10 @@ MINUTE = 60_000
 
 
 @pytest.fixture(scope="module")
-def client() -> "Iterator[DynamoDBClient]":
-    """Made once, as everything in it takes its time; `table` empties the table."""
-    with mock_aws():
-        client = boto3.client("dynamodb", config=CLIENT_CONFIG)
-        create_table(client, "ReconciliationTable")
-        yield client
+def client(dynamodb: "DynamoDBClient") -> "DynamoDBClient":
+    """The table is made once, as that takes its time; `table` empties it."""
+    create_table(dynamodb, "ReconciliationTable")
+    return dynamodb
 
 
 @pytest.fixture
@@ -216,6 +212,7 @@ def test_after_it_was_cleared_a_failure_begins_anew(
     assert (item["first_failed_at"], item["attempts"]) == (str(NOW + 1), "1")
 
 
+@over_botocore
 def test_failures_of_many_pages_are_read_to_the_end(
     table: ReconciliationTable, client: "DynamoDBClient"
 ) -> None:
@@ -310,6 +307,7 @@ CALLS: Mapping[str, tuple[str, Callable[[ReconciliationTable], object]]] = {
 }
 
 
+@over_botocore
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     ("code", "status", "error"),

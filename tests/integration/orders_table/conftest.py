@@ -1,30 +1,25 @@
-"""The Orders table of the real template on a simulated DynamoDB, empty for each test."""
+"""The Orders table of the real template on each engine, empty for each test."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-import boto3
 import botocore.endpoint
 import pytest
-from moto import mock_aws
 
 from tests.integration.orders_table.unreliable_line import UnreliableLine
 from tests.world import TestClock, create_table
-from zonos_orders.aws import CLIENT_CONFIG
 from zonos_orders.orders_table import OrdersTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-@pytest.fixture(scope="package")
-def client() -> "Iterator[DynamoDBClient]":
-    """Made once, as everything in it takes its time; `table` empties the table."""
-    with mock_aws():
-        client = boto3.client("dynamodb", config=CLIENT_CONFIG)
-        create_table(client, "OrdersTable")
-        yield client
+@pytest.fixture(scope="module")
+def client(dynamodb: "DynamoDBClient") -> "DynamoDBClient":
+    """The table is made once a module, as that takes its time; `table` empties it."""
+    create_table(dynamodb, "OrdersTable")
+    return dynamodb
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engines import over_botocore
 from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.orders_table.orders import after, another_writer_sets, fetched, new
 from tests.integration.orders_table.unreliable_line import UnreliableLine
@@ -13,6 +14,8 @@ from zonos_orders.orders_table import OrdersTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = over_botocore
 
 
 @pytest.mark.parametrize("email", [CANARY, CANARY * 30_000], ids=["as a map", "compressed"])

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.integration.orders_table.orders import NOW_MS, after, another_writer_sets, fetched, item_of, new
 from zonos_orders.merge import expire_review
 from zonos_orders.orders_table import OrdersTable
@@ -106,16 +108,17 @@ def test_what_other_writers_keep_on_an_order_survives(table: OrdersTable, client
     assert {name: item[name] for name in others} == others
 
 
+@pytest.mark.parametrize("name", ["taken_over_at", "merchant_order_id"])
 def test_what_another_writer_set_between_the_read_and_the_write_survives(
-    table: OrdersTable, client: "DynamoDBClient"
+    table: OrdersTable, client: "DynamoDBClient", name: str
 ) -> None:
     first = new(fetched(status="IGLOBAL_FRAUD_REVIEW"))
     table.replace(0, first)
-    another_writer_sets(client, taken_over_at={"S": "2026-11-18T00:00:00.000Z"})
+    another_writer_sets(client, **{name: {"S": "set meanwhile"}})
 
     table.replace(1, after(first, fetched()))
 
-    assert item_of(client)["taken_over_at"] == {"S": "2026-11-18T00:00:00.000Z"}
+    assert item_of(client)[name] == {"S": "set meanwhile"}
 
 
 def test_an_attribute_that_the_next_state_lacks_is_taken_away(

@@ -1,12 +1,13 @@
-"""A line to the simulated DynamoDB that loses what it is told to lose."""
+"""A line to DynamoDB, to moto's or to a real engine's, that loses what it is told to lose."""
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
+from botocore.httpsession import URLLib3Session
 from moto.core.models import botocore_stubber
 
 from tests.integration.discreet import CANARY
@@ -14,18 +15,22 @@ from tests.integration.discreet import CANARY
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+Fault = Literal["lost_answer", "lost_request", "throttled"]
+
 
 class UnreliableLine:
-    """The line between a client and the simulated DynamoDB, with a fault for each of the next requests.
+    """The line between a client and DynamoDB, with a fault for each of the next requests.
 
     `lost_answer`: the request takes effect and its answer never comes. `lost_request`: nothing arrives.
     `throttled`: DynamoDB refuses to look at it. The client's own retries pass through here as well.
     """
 
     def __init__(self, client: "DynamoDBClient") -> None:
-        self.faults: deque[Literal["lost_answer", "lost_request", "throttled"]] = deque()
+        self.faults: deque[Fault] = deque()
         self.writes = 0
+        self.meanwhile: Callable[[], object] = lambda: None  # happens after an answer was lost
         self._events: Any = client.meta.events
+        self._network = URLLib3Session()
 
     def __enter__(self) -> Self:
         self._events.unregister("before-send", botocore_stubber)
@@ -47,8 +52,11 @@ class UnreliableLine:
             return aws_answer(request.url, 400, "ThrottlingException")
         if fault == "lost_request":
             raise ReadTimeoutError(endpoint_url=request.url)
-        answered = botocore_stubber(request=request, **kwargs)
+        answered = botocore_stubber(request=request, **kwargs)  # None where moto does not simulate
         if fault == "lost_answer":
+            if answered is None:
+                self._network.send(request)
+            self.meanwhile()
             raise ReadTimeoutError(endpoint_url=request.url)
         return answered
 
