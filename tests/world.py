@@ -17,6 +17,8 @@ from unittest.mock import patch
 import boto3
 
 from tests.broken_aws import BrokenAws
+from tests.leaks.private import assert_nothing_private
+from tests.leaks.told import ANSWERS, recorded
 from tests.sandbox import zonos_simulator
 from tests.sandbox.sam_template import ROOT, load_template
 from tests.sandbox.zonos_simulator import Answer, ZonosSimulator
@@ -28,7 +30,7 @@ from zonos_orders.wiring import Application, Outside
 
 TEMPLATE = load_template()
 STORE = "999"
-SECRET = "correct-horse-battery-staple"
+SECRET = "canary-correct-horse-battery-staple"
 
 
 class TestClock(Clock):
@@ -104,6 +106,7 @@ class World:
 
     def __init__(self, clock: TestClock) -> None:
         self.clock = clock
+        self.told: list[str] = []  # by handlers: answers, errors, output
         self.each_look_takes = 0.0  # seconds that pass whenever Zonos looks at its clock: once a call
         self._stack = ExitStack()
         self.dynamodb = boto3.client("dynamodb")
@@ -131,6 +134,7 @@ class World:
 
     def __exit__(self, *_exc: object) -> None:
         self._stack.close()
+        assert_nothing_private(ANSWERS, self.told)
 
     def application(self, clock: Clock | None = None, /, **env: str) -> Application:
         """Wire the real use cases, by the world's clock as a rule, with the environment changed as named."""
@@ -147,6 +151,7 @@ class World:
         with patch.dict(os.environ, self.env | env):
             spec.loader.exec_module(module)
         vars(module)["application"] = self.application(**env)
+        vars(module)["lambda_handler"] = recorded(module.lambda_handler, self.told)
         return module
 
     def order(self, order_id: str) -> dict[str, Any]:

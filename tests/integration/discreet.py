@@ -1,16 +1,14 @@
-"""Errors whose texts a log may hold: they quote neither a secret nor a buyer."""
+"""Errors whose texts a log may hold: they quote neither a secret nor a buyer, who all bear canaries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests.world import SECRET
+from tests.leaks.private import private_in
 from zonos_orders.errors import ZonosOrdersError, describe
 
 CANARY = "canary-buyer@example.com"
-# Every secret and every buyer of these tests holds one of these.
-PRIVATE = ("canary", "example.com", SECRET)
 
 
 @contextmanager
@@ -20,4 +18,4 @@ def raises_discreetly(error: type[ZonosOrdersError]) -> Iterator[pytest.Exceptio
         yield caught
     assert type(caught.value) is error
     for said in (repr(caught.value), describe(caught.value)):
-        assert not [private for private in PRIVATE if private in said]
+        assert not private_in(said)

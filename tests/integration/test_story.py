@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from tests.leaks.private import private_in
 from tests.sandbox.__main__ import parameters
 from tests.sandbox.sam_template import ROOT
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.story import Chapter, mistakes, play
 from tests.sandbox.zonos_simulator import ZonosSimulator
 
-SECRET = "a-secret-that-nobody-prints"
+SECRET = "canary-secret-that-nobody-prints"
 
 
 @dataclass
@@ -27,7 +28,6 @@ class Played:
     loops: dict[str, str]
     inputs: list[Any]
     mistakes: list[str]
-    logs: list[str]
 
     def endings(self) -> list[tuple[Any, ...]]:
         """Return what both ways of deploying have in common, order by order."""
@@ -59,7 +59,6 @@ def _played(success_page: str) -> Played:
             {execution.name: execution.status for execution in executions},
             [execution.input for execution in executions],
             mistakes(sandbox, chapters),
-            sandbox.logs(),
         )
 
 
@@ -116,12 +115,9 @@ def test_a_story_that_goes_wrong_is_noticed() -> None:
         assert mistakes(sandbox, []) == ["999-100 is in the table, and nobody ordered it"]
 
 
-def test_neither_the_secret_nor_a_buyer_is_in_the_logs_or_on_the_screen(with_page: Played) -> None:
-    heard = "\n".join(with_page.said + with_page.logs)
-    assert SECRET not in heard
-    for order in with_page.orders:
-        for key in ("name", "email", "phone", "address1", "billingName", "nationalIdentifier"):
-            assert order["order"][key] not in heard
+def test_neither_the_secret_nor_a_buyer_is_on_the_screen(with_page: Played) -> None:
+    assert any(with_page.orders[0]["order_id"] in line for line in with_page.said)
+    assert [line for line in with_page.said if private_in(line)] == []
 
 
 def test_a_real_account_is_only_read_and_shown_without_personal_data() -> None:
@@ -143,12 +139,10 @@ def test_a_real_account_is_only_read_and_shown_without_personal_data() -> None:
             check=False,
         )
         called = {call.operation for call in simulator.world.call_log()}
-        buyer = simulator.world.details(paid[0])
     assert (finished.returncode, finished.stderr) == (0, "")
     assert called == {"orderDetail", "orderNumbers"}
     assert all(order_id in finished.stdout for order_id in paid)
-    assert SECRET not in finished.stdout
-    assert all(str(buyer[key]) not in finished.stdout for key in ("name", "email", "phone", "address1"))
+    assert not private_in(finished.stdout)
 
 
 def test_half_a_pair_of_credentials_is_refused() -> None:

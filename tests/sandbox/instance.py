@@ -154,9 +154,16 @@ class Instance:
 
 
 def _environment(function: Function, aws_endpoint: str) -> dict[str, str]:
-    """The function's own variables and those that Lambda sets; of ours only what finds Python."""
+    """The function's own variables and those that Lambda sets; of ours only what finds Python.
+
+    And where a test run wants the calls to AWS written down: the worker takes that one away again.
+    """
     return {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        **{
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "LANG", "SANDBOX_AWS_CALLS")
+            if name in os.environ
+        },
         **function.environment,
         **CREDENTIALS,
         # Not the files of whoever runs the sandbox.
@@ -169,6 +176,7 @@ def _environment(function: Function, aws_endpoint: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_LEVEL": "DEBUG",  # all that could ever be logged is looked through for leaks
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}",
         "_HANDLER": function.handler,

@@ -37,6 +37,7 @@ class LambdaService:
         self._internet = internet
         self._on_log = on_log
         self._functions: dict[str, _Instances] = {}
+        self._answers: list[str] = []
         self._server = LoopbackServer(_handler(self))
         self.port: Final = self._server.port
 
@@ -48,7 +49,9 @@ class LambdaService:
 
     def answer(self, name_or_arn: str, event: object) -> Answer:
         """Run a function and wait; an unknown one is a `KeyError`."""
-        return self._functions[self.resolve(name_or_arn)].invoke(event)
+        answer = self._functions[self.resolve(name_or_arn)].invoke(event)
+        self._answers.append(answer.payload.decode())
+        return answer
 
     def invoke(self, name_or_arn: str, event: object) -> Any:
         """Run a function and return its result, or raise `InvocationFailed`."""
@@ -68,6 +71,10 @@ class LambdaService:
 
     def logs(self, name: str) -> list[str]:
         return self._functions[name].logs()
+
+    def answers(self) -> list[str]:
+        """Return every answer that was given so far, as JSON."""
+        return list(self._answers)
 
     def instances(self, name: str) -> int:
         """Say how many instances of a function are up."""

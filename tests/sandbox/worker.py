@@ -12,6 +12,7 @@ import errno
 import importlib
 import io
 import json
+import logging
 import os
 import queue
 import sys
@@ -51,8 +52,11 @@ def main() -> None:
     answers = os.fdopen(int(sys.argv[1]), "w", encoding="utf-8")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what was printed before a kill is in the log
+    logging.basicConfig(stream=sys.stdout, level=os.environ["AWS_LAMBDA_LOG_LEVEL"])
     if "--loopback-only" in sys.argv:
         sys.addaudithook(refuse_the_internet)
+    if calls := os.environ.pop("SANDBOX_AWS_CALLS", None):
+        write_down_aws_calls(calls)
     invocations = read_invocations()
     handler, failure = load_handler(os.environ["_HANDLER"])
     say(answers, {"ready": True})
@@ -146,6 +150,26 @@ def end_log() -> None:
 def say(answers: Any, answer: dict[str, Any]) -> None:
     answers.write(json.dumps(answer) + "\n")
     answers.flush()
+
+
+def write_down_aws_calls(path: str) -> None:
+    """Append what the function asks of AWS to a file, a line of JSON a call."""
+    from botocore.handlers import BUILTIN_HANDLERS  # noqa: PLC0415 - a second that only tests have to wait
+
+    calls = os.open(path, os.O_WRONLY | os.O_APPEND)
+    environment = dict(os.environ)
+
+    def write_down(params: Any, model: Any, **_: Any) -> None:
+        call = {
+            "function": environment["AWS_LAMBDA_FUNCTION_NAME"],
+            "environment": environment,
+            "service": model.service_model.signing_name,
+            "operation": model.name,
+            "params": params,
+        }
+        os.write(calls, json.dumps(call, default=repr).encode() + b"\n")
+
+    BUILTIN_HANDLERS.append(("before-parameter-build", write_down))
 
 
 def refuse_the_internet(event: str, arguments: tuple[Any, ...]) -> None:

@@ -16,6 +16,7 @@ REQUIRED = {
 }
 DEFAULTS = {
     "TEST_ORDERS": "hold",
+    "SENSITIVE_FIELDS": "keep",
     "THANK_YOU_URL": "",
     "RECHECK_BASE_SECONDS": "300",
     "INITIAL_LOOKBACK_DAYS": "30",
@@ -57,6 +58,7 @@ def test_the_required_settings_are_enough() -> None:
         recheck_base_seconds=300,
         initial_lookback_days=30,
         import_concurrency=16,
+        drop_sensitive=False,
     )
 
 
@@ -103,6 +105,9 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("TEST_ORDERS", "Allow"),
         ("TEST_ORDERS", "true"),
         ("TEST_ORDERS", "hold\n"),
+        ("SENSITIVE_FIELDS", "dropped"),
+        ("SENSITIVE_FIELDS", "Drop"),
+        ("SENSITIVE_FIELDS", "drop\n"),
         ("RECHECK_BASE_SECONDS", "0"),
         ("RECHECK_BASE_SECONDS", "86401"),
         ("RECHECK_BASE_SECONDS", "300.0"),
@@ -151,6 +156,10 @@ def test_orders_ship_from_the_first_millisecond_of_a_utc_day_or_all(ship_from: s
 
 def test_a_staging_stack_can_allow_test_orders() -> None:
     assert Settings.from_env(REQUIRED | {"TEST_ORDERS": "allow"}).policy.allow_test_orders is True
+
+
+def test_a_merchant_can_have_the_sensitive_fields_dropped() -> None:
+    assert Settings.from_env(REQUIRED | {"SENSITIVE_FIELDS": "drop"}).drop_sensitive is True
 
 
 @pytest.mark.parametrize(

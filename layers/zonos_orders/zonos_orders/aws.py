@@ -1,5 +1,6 @@
 """What every AWS client here shares: stated time-outs and retries, and our own errors."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,9 @@ from zonos_orders.errors import AwsRefused, AwsUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# At DEBUG it logs every request whole: the order that is written, the secret that is read.
+logging.getLogger("botocore").setLevel(logging.CRITICAL)
 
 # boto3's defaults (60 s, and retries that differ between versions) would outlive the invocation.
 CLIENT_CONFIG = Config(

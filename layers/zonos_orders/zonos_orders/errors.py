@@ -15,6 +15,7 @@
     │   ├── AwsUnavailable        later: throttled, timed out or failing; safe to repeat
     │   └── AwsRefused            a bug, a missing permission or a wrong setting
     ├── WriteContention           later: other writers were faster three times in a row
+    ├── Unforeseen                a bug, most likely: only the class of what happened is told
     └── InvalidInput              the caller sent something else than what is expected
         ├── InvalidOrderId        not `[<store>-]<digits>`
         └── OtherStore            well-formed, but another store's order
@@ -92,6 +93,10 @@ class AwsRefused(AwsError):
 
 class WriteContention(ZonosOrdersError):
     """Other writers changed the order between each of our looks and writes; one of them has stored it."""
+
+
+class Unforeseen(ZonosOrdersError):
+    """Something that nobody thought of, a bug most likely; the message is its class and nothing else."""
 
 
 class InvalidInput(ZonosOrdersError, ValueError):

@@ -1,12 +1,14 @@
 """Import one order: the use case that the redirect, the reconciliation and the review loop share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import AwsError, WriteContention, describe
+from zonos_orders.errors import AwsError, UnexpectedAnswer, WriteContention, describe
 from zonos_orders.merge import Outcome, merge
+from zonos_orders.order import Order
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.reviews import Reviews
+from zonos_orders.sensitive import without_sensitive_fields
 from zonos_orders.status import ShippingPolicy
 from zonos_orders.stored_order import StoredOrder
 from zonos_orders.zonos_client import ZonosClient
@@ -16,7 +18,7 @@ _ATTEMPTS = 3  # a refused write is followed by a new fetch, at most twice
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did; `order` is the item as it stands after it.
+    """What an import did; `order` is the item as it stands after it, `before` as it stood (None: nowhere).
 
     `contract_changes`: documented keys that were missing or unreadable. `review_failure`: why the review
     loop of this order could not be started; the next reconciliation starts it.
@@ -26,19 +28,31 @@ class Imported:
     order: StoredOrder
     contract_changes: tuple[str, ...] = ()
     review_failure: str | None = None
+    before: StoredOrder | None = None
 
 
 class ImportOrder:
-    """Learn what is stored, then fetch from Zonos, then write what `merge` says over what was learned."""
+    """Learn what is stored, then fetch from Zonos, then write what `merge` says over what was learned.
+
+    `drop_sensitive`: what `SensitiveFields` names is dropped before anything else sees the order.
+    """
 
     def __init__(
-        self, zonos: ZonosClient, orders: OrdersTable, reviews: Reviews, policy: ShippingPolicy, clock: Clock
+        self,
+        zonos: ZonosClient,
+        orders: OrdersTable,
+        reviews: Reviews,
+        policy: ShippingPolicy,
+        clock: Clock,
+        *,
+        drop_sensitive: bool = False,
     ) -> None:
         self._zonos = zonos
         self._orders = orders
         self._reviews = reviews
         self._policy = policy
         self._clock = clock
+        self._drop_sensitive = drop_sensitive
 
     def __call__(
         self, order_id: str, by: str, deadline: Deadline, *, is_missing: bool = False, dry_run: bool = False
@@ -51,9 +65,9 @@ class ImportOrder:
         """
         stored = None if is_missing else self._orders.get(order_id)
         for _ in range(_ATTEMPTS):
-            fetched = self._zonos.order(order_id, deadline)
+            fetched = self._fetch(order_id, deadline)
             decision = merge(stored, fetched, self._policy, self._clock.now_ms(), by)
-            result = Imported(decision.outcome, decision.order, fetched.contract_changes)
+            result = Imported(decision.outcome, decision.order, fetched.contract_changes, before=stored)
             if dry_run or not decision.writes:
                 return result
             standing = self._orders.replace(stored.revision if stored else 0, decision.order)
@@ -62,11 +76,20 @@ class ImportOrder:
             stored = standing
         raise WriteContention("other writers were faster three times in a row")
 
+    def _fetch(self, order_id: str, deadline: Deadline) -> Order:
+        fetched = self._zonos.order(order_id, deadline)
+        if not self._drop_sensitive:
+            return fetched
+        try:
+            return replace(fetched, content=without_sensitive_fields(fetched.content))
+        except RecursionError as exc:
+            raise UnexpectedAnswer("the order is nested too deeply to store") from exc
+
     def _with_review(self, imported: Imported) -> Imported:
         """Start the loop. The order is safe by now: a loop that cannot start does not undo the import."""
         order = imported.order
         try:
             self._reviews.start(order.order_id, order.review_generation)
         except AwsError as exc:
-            return Imported(imported.outcome, order, imported.contract_changes, describe(exc))
+            return replace(imported, review_failure=describe(exc))
         return imported

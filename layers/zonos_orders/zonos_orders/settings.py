@@ -33,6 +33,7 @@ class Settings:
     recheck_base_seconds: int
     initial_lookback_days: int
     import_concurrency: int
+    drop_sensitive: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -64,6 +65,8 @@ class Settings:
             recheck_base_seconds=read("RECHECK_BASE_SECONDS", _between(1, 3600), "1 to 3600 s", "300"),
             initial_lookback_days=read("INITIAL_LOOKBACK_DAYS", _between(1, 365), "1 to 365 days", "30"),
             import_concurrency=read("IMPORT_CONCURRENCY", _between(1, 64), "1 to 64", "16"),
+            drop_sensitive=read("SENSITIVE_FIELDS", _one_of("keep", "drop"), "keep or drop", "keep")
+            == "drop",
         )
 
 

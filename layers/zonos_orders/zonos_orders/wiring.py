@@ -69,7 +69,14 @@ class Application:
         self._zonos = ZonosClient(
             outside.transport, outside.secret, settings.store_id, settings.api_url, self._clock
         )
-        self._import = ImportOrder(self._zonos, self._orders, self._reviews, settings.policy, self._clock)
+        self._import = ImportOrder(
+            self._zonos,
+            self._orders,
+            self._reviews,
+            settings.policy,
+            self._clock,
+            drop_sensitive=settings.drop_sensitive,
+        )
 
     @classmethod
     def from_env(cls) -> "Application":

@@ -83,7 +83,8 @@ def test_the_admin_page_changes_an_order(zonos: ZonosSimulator, action: str, sta
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin")
     assert f"<td>{status}</td>" in requests.get(f"{zonos.url}/admin", timeout=5).text
-    assert (zonos.world.details(order_id)["address1"] == "2 Corrected Street") == (action == "edit")
+    address = zonos.world.details(order_id)["address1"]
+    assert address.startswith("2 Corrected Street") == (action == "edit")
 
 
 def test_the_admin_page_refuses_what_it_does_not_know(zonos: ZonosSimulator) -> None:

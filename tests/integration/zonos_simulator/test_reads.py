@@ -27,7 +27,7 @@ def test_each_order_is_complete_and_its_own(zonos: ZonosSimulator) -> None:
     assert order["orderStatusDate"] == 1773592602000
     assert order["orderStatusDateString"] == "Sun Mar 15 16:36:42 UTC 2026"
     assert (order["cslListMatch"], order["testOrder"], order["boxCount"]) == (True, False, 3)
-    assert (order["referenceId"], order["email"]) == ("cart-100", "buyer100@example.com")
+    assert (order["referenceId"], order["email"]) == ("cart-100", "buyer100.canary-email@example.com")
     assert set(order) == set(json.loads(SAMPLE.read_text(encoding="utf-8"))["order"])
 
 
@@ -128,6 +128,6 @@ def test_an_edit_changes_content_and_no_date(zonos: ZonosSimulator) -> None:
     after = zonos.world.details(order_id)
 
     assert {key for key in after if after[key] != before[key]} == {"address1"}
-    assert after["address1"] == "3 Corrected Street"
+    assert after["address1"] == "3 Corrected Street canary-address1"
     with pytest.raises(UnknownOrderError):
         zonos.world.edit("999-101")

@@ -33,7 +33,8 @@ FINAL_FOR_MERCHANT = frozenset(
 
 _SAMPLE_FILE = Path(__file__).parents[2] / "samples" / "complete_order.json"
 _SAMPLE: dict[str, Any] = json.loads(_SAMPLE_FILE.read_text(encoding="utf-8"))["order"]
-# Invented, like everybody in the sample.
+# Invented, like everybody in the sample, and like there every text bears the word canary: no log, no page
+# and no record may show it, and the tests look for it wherever anything is told.
 _BUYERS = ("Ada María Sample-Örn", "Bo Example", "Chiyo Invented", "Dr. Émile Nobody", "Li")
 
 
@@ -79,19 +80,19 @@ class Order:
             "merchantOrderId": self.merchant_order_id,
             "trackingNumber": self.tracking_number,
             "cslListMatch": self.csl_list_match,
-            "name": buyer,
-            "billingName": buyer,
-            "email": f"buyer{self.number}@example.com",
-            "billingEmail": f"buyer{self.number}@example.com",
+            "name": f"{buyer} canary-name",
+            "billingName": f"{buyer} canary-billingName",
+            "email": f"buyer{self.number}.canary-email@example.com",
+            "billingEmail": f"buyer{self.number}.canary-billingEmail@example.com",
         }
-        order["items"][0]["sku"] = f"JERSEY-{self.number}"
+        order["items"][0]["sku"] = f"JERSEY-{self.number} canary-sku"
         order["notes"][0] |= {
             "createdByUser": order["email"],
             "dateCreated": self.completed_at,
             "dateCreatedString": java_date(self.completed_at),
         }
         payment = order["paymentProcessing"]
-        payment["transactionId"] = f"sample-transaction-{self.number}"
+        payment["transactionId"] = f"sample-transaction-{self.number} canary-transactionId"
         if self.status == FRAUD_REVIEW:  # only authorised: nothing has been captured
             payment["transactionType"] = "AUTH_ONLY"
             del payment["captureDate"], payment["captureDateString"]

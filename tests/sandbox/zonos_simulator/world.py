@@ -141,7 +141,7 @@ class World:
             order = self.order(order_id)
             if not details:
                 moves = int(order.edits.get("address1", "1 ").split()[0]) + 1
-                details = {"address1": f"{moves} Corrected Street"}
+                details = {"address1": f"{moves} Corrected Street canary-address1"}
             self._replace(order, edits=order.edits | details)
 
     # The merchant's write calls
