@@ -5,12 +5,13 @@ from typing import Any
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_recheck_request
 from zonos_orders.recheck import Look
-from zonos_orders.telemetry import count, count_imports, logger, metrics
+from zonos_orders.telemetry import count, count_failure, count_imports, discreet, logger, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
 
 
+@discreet
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -32,7 +33,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         "wait_seconds": look.wait_seconds,
         "error": look.failure,
     }
-    count("ImportFailed", look.failure is not None)
+    if look.cause:
+        count_failure(look.cause)
     is_fine = look.failure is None and look.outcome is not Look.EXPIRED
     say = logger.info if is_fine else logger.error
     say("Looked at an order in review", extra=fields)

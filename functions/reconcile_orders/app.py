@@ -4,14 +4,16 @@ from typing import Any
 
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_reconcile_request
+from zonos_orders.run_metrics import report_run
 from zonos_orders.run_summary import RunOutcome
-from zonos_orders.telemetry import count, count_imports, describe_import, logger, metrics
+from zonos_orders.telemetry import describe_import, discreet, logger, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _FINE = (RunOutcome.CLEAN, RunOutcome.BUSY)
 
 
+@discreet
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -23,26 +25,12 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     request = read_reconcile_request(event, application.settings.store_id)
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000, application.clock)
     summary = application.reconcile(request, deadline, context.aws_request_id)
-    is_dry = request.dry_run
-    if request.is_scheduled:
-        count("ReconcileClean", summary.outcome is RunOutcome.CLEAN)
-        count("ReconcileBusy", summary.outcome is RunOutcome.BUSY)
-        count("ReconcileFailed", summary.outcome not in _FINE)
-    else:
-        count("ReconcileByHand")
-    if not is_dry:
-        count_imports(summary.tally.imported.values())
-        count("ImportFailed", sum(summary.tally.failed.values()))
-        count("BadCredentials", summary.outcome is RunOutcome.BAD_CREDENTIALS)
-        count("ContractChanged", summary.unreadable + summary.foreign)
-    count("OrdersRecovered", summary.recovered)
-    count("ReviewStartFailed", summary.restarts.failed)
-    count("ReviewsRestarted", summary.restarts.restarted)
+    report_run(summary, request)
     for imported in summary.tally.imported.values():
         if imported.contract_changes or imported.review_failure:
             logger.warning("An order needs a look", extra=describe_import(imported))
     for order_id, error in summary.tally.failures.items():
         logger.error("An order could not be imported", extra={"order_id": order_id, "error": error})
     say = logger.info if summary.outcome in _FINE else logger.error
-    say("Reconciled", extra={"run": summary.counts(), "dry_run": is_dry})
+    say("Reconciled", extra={"run": summary.counts(), "dry_run": request.dry_run})
     return summary.counts() if request.is_scheduled else summary.details()

@@ -2,14 +2,23 @@
 
 from typing import Any
 
-from zonos_orders.errors import InvalidOrderId
+from zonos_orders.errors import InvalidOrderId, ZonosError
 from zonos_orders.success_page import answer, order_id_in, read_page_request, refusal
-from zonos_orders.telemetry import count, count_imports, describe_import, logger, metrics
+from zonos_orders.telemetry import (
+    count,
+    count_failure,
+    count_imports,
+    describe_import,
+    discreet,
+    logger,
+    metrics,
+)
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
 
 
+@discreet
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -24,8 +33,10 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if confirmation.imported:
         count_imports([confirmation.imported])
         fields |= describe_import(confirmation.imported)
-    if confirmation.failure:
-        count("RedirectFailed")
+    if confirmation.cause:
+        count_failure(confirmation.cause)
+        # What Zonos is to blame for has an alarm of the reconciliation's, which meets it as well.
+        count("RedirectZonosFailed" if issubclass(confirmation.cause, ZonosError) else "RedirectFailed")
         logger.error("The order could not be imported now", extra=fields | {"error": confirmation.failure})
     else:
         count(f"Redirect{confirmation.state.capitalize()}")

@@ -34,13 +34,15 @@ class State(StrEnum):
 class Confirmation:
     """The buyer's answer. `order_id` is empty when the state is unknown.
 
-    `imported`: what this call imported, None when nothing. `failure`: what went wrong on the way.
+    `imported`: what this call imported, None when nothing. `failure`: what went wrong on the way, and
+    `cause` its class.
     """
 
     state: State
     order_id: str = ""
     imported: Imported | None = None
     failure: str | None = None
+    cause: type[Exception] | None = None
 
 
 class Brake:
@@ -102,7 +104,7 @@ class ConfirmOrder:
         try:
             return self._threads.call_within(_TOTAL_SECONDS, lambda: self._confirm(order_id, deadline))
         except Overrun as exc:
-            return Confirmation(State.CONFIRMING, order_id, failure=describe(exc))
+            return Confirmation(State.CONFIRMING, order_id, failure=describe(exc), cause=type(exc))
 
     def _confirm(self, order_id: str, deadline: Deadline) -> Confirmation:
         try:
@@ -117,7 +119,7 @@ class ConfirmOrder:
             return Confirmation(State.UNKNOWN)
         except Exception as exc:
             self._record(order_id, exc)
-            return Confirmation(State.CONFIRMING, order_id, failure=describe(exc))
+            return Confirmation(State.CONFIRMING, order_id, failure=describe(exc), cause=type(exc))
         return Confirmation(_state(imported.order), order_id, imported)
 
     def _import_patiently(self, order_id: str, deadline: Deadline) -> Imported:

@@ -44,11 +44,13 @@ class FailureLog:
         *,
         is_own: bool,
         listed_status: str | None = None,
+        is_listed: bool = False,
     ) -> bool:
         """Record the failure; False when that fails as well, so that the caller can still be heard.
 
         `earlier` is the record so far. `is_own`: the order's own failure lengthens its pause, an outage
         leaves it due. `listed_status`: what the listing said of an order whose status disagrees with it.
+        `is_listed`: Zonos has named the order.
         """
         now = self._clock.now_ms()
         strikes = (earlier.strikes if earlier else 0) + is_own
@@ -61,6 +63,7 @@ class FailureLog:
             last_failed_at=now,
             next_attempt_at=due,
             listed_status=listed_status or "",
+            was_listed=is_listed,
         )
         try:
             self._table.note_failure(failure)

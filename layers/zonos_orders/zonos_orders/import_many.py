@@ -27,6 +27,7 @@ _ORDER_SECONDS = 10.0
 _LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
 _ZONOS_IS_DOWN = "Zonos is down"
+_LASTING_ATTEMPTS = 4  # about an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,12 @@ class ImportMany:
                 self._one(candidate, failures.get(candidate.order_id), deadline, batch, dry_run=dry_run)
 
         def record(candidate: Candidate, error: Exception) -> None:
-            # Zonos failing for all is not an order's fault, Zonos failing for one order may well be.
-            is_outage = batch.tally.stopped == _ZONOS_IS_DOWN or not batch.tally.imported
+            # Zonos failing for all is not an order's fault, Zonos failing for one order may well be: when
+            # others come through, or when it lasts although the list of orders comes.
             earlier = failures.get(candidate.order_id)
-            batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=not is_outage))
+            lasts = earlier is not None and earlier.attempts >= _LASTING_ATTEMPTS
+            is_own = batch.tally.stopped != _ZONOS_IS_DOWN and (bool(batch.tally.imported) or lasts)
+            batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=is_own))
 
         workers = min(self._concurrency, len(candidates))
         self._threads.side_by_side([work] * workers, workers)
@@ -156,7 +159,13 @@ class ImportMany:
     def _note(self, candidate: Candidate, error: Exception, earlier: Failure | None, *, is_own: bool) -> bool:
         listed = candidate.listed_status if isinstance(error, StatusDisagrees) else None
         return self._failure_log.note(
-            candidate.order_id, error, _BY, earlier, is_own=is_own, listed_status=listed
+            candidate.order_id,
+            error,
+            _BY,
+            earlier,
+            is_own=is_own,
+            listed_status=listed,
+            is_listed=candidate.is_listed,
         )
 
     def _clear(self, failure: Failure) -> bool:
@@ -173,8 +182,8 @@ def _turn(candidate: Candidate, failures: Mapping[str, Failure]) -> tuple[int, i
 
 
 def _never_was(candidate: Candidate, earlier: Failure, error: Exception) -> bool:
-    """A redirect named it while Zonos was down; Zonos is back, knows it not and lists it not: a guess."""
-    guessed = earlier.reported_by == "success_redirect" and not candidate.is_listed
+    """A redirect named it while Zonos was down; Zonos is back, knows it not and never listed it: a guess."""
+    guessed = earlier.reported_by == "success_redirect" and not (candidate.is_listed or earlier.was_listed)
     return guessed and isinstance(error, OrderNotFound)
 
 

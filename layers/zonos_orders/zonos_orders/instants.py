@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 _DAY_FORMAT = "%Y%m%d"
 

@@ -1,7 +1,7 @@
 """The Orders table in DynamoDB: look orders up, and replace one state of an order by the next."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -22,11 +22,15 @@ _NEVER_REMOVED = {"merchant_order_id"}
 
 @dataclass(frozen=True, slots=True)
 class HeldOrder:
-    """What the index `held` tells of a HELD order; it can be a moment old."""
+    """What the index `held` tells of a HELD order; it can be a moment old.
+
+    `review_started_at`: of the latest review, ISO 8601, empty when there was none.
+    """
 
     order_id: str
     hold_reasons: tuple[str, ...]
     review_generation: int
+    review_started_at: str = field(default="", compare=False)
 
 
 class OrdersTable:
@@ -92,7 +96,7 @@ class OrdersTable:
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
             IndexName="held",
-            ProjectionExpression="order_id, hold_reasons, review_generation",
+            ProjectionExpression="order_id, hold_reasons, review_generation, review_started_at",
         )
         with aws_errors("read the held orders"):
             for page in pages:
@@ -101,6 +105,7 @@ class OrdersTable:
                         order_id=item["order_id"]["S"],
                         hold_reasons=tuple(reason["S"] for reason in item["hold_reasons"]["L"]),
                         review_generation=int(item.get("review_generation", {"N": "0"})["N"]),
+                        review_started_at=item.get("review_started_at", {"S": ""})["S"],
                     )
 
     def _update(self, revision: int, typed: Mapping[str, Any]) -> None:

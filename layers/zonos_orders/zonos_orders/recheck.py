@@ -1,6 +1,6 @@
 """One look of a review loop at its order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from zonos_orders.clock import Clock, Deadline
@@ -29,7 +29,10 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LookResult:
-    """A look's answer. `wait_seconds` is 0 when the loop is done; `failure` says why Zonos gave no answer."""
+    """A look's answer. `wait_seconds` is 0 when the loop is done; `failure` says why Zonos gave no answer.
+
+    `cause` is the class of that failure.
+    """
 
     order_id: str
     disposition: str
@@ -37,6 +40,7 @@ class LookResult:
     wait_seconds: int = 0
     imported: Imported | None = None
     failure: str | None = None
+    cause: type[Exception] | None = None
 
     @property
     def done(self) -> bool:
@@ -74,17 +78,18 @@ class Recheck:
             return LookResult(order_id, stored.disposition if stored else "", Look.SUPERSEDED)
         if not stored.in_review:
             return self._settled(stored)
-        imported, failure = None, None
+        imported, failed = None, None
         try:
             imported = self._import(order_id, _BY, deadline.at_most(_ZONOS_SECONDS))
         except AwsUnavailable:
             raise
         except Exception as exc:  # whatever fails for good must not outlive the review's end
             self._failures.note(order_id, exc, _BY, is_own=is_orders_own(exc))
-            failure = describe(exc)
-        return self._next(imported.order if imported else stored, imported, failure)
+            failed = exc
+        result = self._next(imported.order if imported else stored, imported)
+        return replace(result, failure=describe(failed), cause=type(failed)) if failed else result
 
-    def _next(self, order: StoredOrder, imported: Imported | None, failure: str | None) -> LookResult:
+    def _next(self, order: StoredOrder, imported: Imported | None) -> LookResult:
         if not order.in_review:
             return self._settled(order, imported)
         now = self._clock.now_ms()
@@ -93,7 +98,7 @@ class Recheck:
         if age >= REVIEW_LASTS_AT_MOST_MS and self._expire(order, now):
             outcome, wait = Look.EXPIRED, 0
         self._note(order, outcome, wait)
-        return LookResult(order.order_id, order.disposition, outcome, wait, imported, failure)
+        return LookResult(order.order_id, order.disposition, outcome, wait, imported)
 
     def _expire(self, order: StoredOrder, now: int) -> bool:
         """Write that the review has lasted too long; False when the order has changed meanwhile."""

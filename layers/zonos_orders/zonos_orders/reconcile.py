@@ -6,12 +6,13 @@ from contextlib import suppress
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import AwsError, BadCredentials, ZonosError, describe
 from zonos_orders.import_many import Candidate, ImportMany
-from zonos_orders.instants import day_of, days_between, shift_day
+from zonos_orders.instants import MINUTE_MS, day_of, days_between, shift_day
 from zonos_orders.listing import Listing
 from zonos_orders.merge import Outcome
 from zonos_orders.order_list import OrderList
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.payloads import ReconcileRequest
+from zonos_orders.persistent_failures import count_persistent
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.reviews import Restarts, Reviews
 from zonos_orders.run_summary import RunOutcome, Summary, finished, given_up
@@ -79,7 +80,10 @@ class Reconcile:
                 summary = given_up(exc)
             summary.restarts = restarts
             with suppress(AwsError):  # what was done still has to be told
-                self._table.note_run(started_at, summary.counts())
+                is_clean = summary.outcome is RunOutcome.CLEAN
+                lag_from = self._table.note_run(started_at, summary.counts(), is_clean=is_clean)
+                if lag_from is not None:
+                    summary.lag_minutes = 0 if is_clean else (self._clock.now_ms() - lag_from) // MINUTE_MS
         finally:
             with suppress(AwsError):  # it expires by itself
                 self._table.release_lease(owner)
@@ -190,6 +194,8 @@ class Reconcile:
             candidates += [Candidate(one, is_listed=one in listing.statuses) for one in also]
         tally = self._import_many(candidates, failures, deadline, dry_run=dry_run)
         summary = finished(tally)
+        if is_scheduled and summary.outcome is RunOutcome.CLEAN:
+            summary.persistent = count_persistent(failures.values(), tally, listing, now)
         summary.listed, summary.foreign = len(listing.statuses), listing.foreign
         summary.unreadable, summary.missing = listing.unreadable, missing
         summary.changed, summary.due = changed, len(due)

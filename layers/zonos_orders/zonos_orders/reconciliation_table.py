@@ -4,9 +4,9 @@ Key `kind` + `id`. Nothing in it decides about an order: losing all of it costs 
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
@@ -16,9 +16,14 @@ from zonos_orders.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.literals import ReturnValueType
+    from mypy_boto3_dynamodb.type_defs import UpdateItemOutputTypeDef
 
+T = TypeVar("T")
+_KNOW_NO_RECORD = ("success_redirect", "recheck")
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
+_CLOCKS_DIFFER_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Failure:
 
     `strikes` counts the failures that were the order's own, and so lengthen its pause. `reported_by`: who
     reported it first. `listed_status`: what the listing said when its status disagreed, else empty.
+    `was_listed`: Zonos has named it, so it is an order, and no number that somebody made up.
+    `first_failed_at` and `attempts` are known of what was read.
     """
 
     order_id: str
@@ -36,6 +43,9 @@ class Failure:
     last_failed_at: int
     next_attempt_at: int
     listed_status: str = ""
+    was_listed: bool = False
+    first_failed_at: int = field(default=0, compare=False)
+    attempts: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +78,52 @@ class ReconciliationTable:
         self._update("watermark", store_id, {"day": day}, "attribute_not_exists(#day) OR #day < :day")
 
     def take_lease(self, owner: str, now_ms: int, expires_at: int) -> bool:
-        """Take the lease for `owner` until `expires_at` (ms). False while another owner holds it."""
-        return self._update(
+        """Take the lease for `owner` until `expires_at` (ms). False while another owner holds it.
+
+        One that outlasts what is asked for now was taken by a clock that is ahead, and is not believed: its
+        owner may have been killed, and nobody else would reconcile until then.
+        """
+        answer = self._update(
             "lease",
             "reconcile",
             {"owner": owner, "expires_at": expires_at},
-            "attribute_not_exists(#owner) OR #expires_at <= :now OR #owner = :owner",
+            "attribute_not_exists(#owner) OR #expires_at <= :now OR #expires_at > :latest OR #owner = :owner",
             now=now_ms,
+            latest=expires_at + _CLOCKS_DIFFER_MS,
         )
+        return answer is not None
 
     def release_lease(self, owner: str) -> None:
         """Give the lease back, unless somebody else holds it by now."""
         self._delete("lease", "reconcile", "#owner = :owner", owner=owner)
 
     def note_failure(self, failure: Failure) -> None:
-        """Record that an order could not be imported; its attempts are counted here, its strikes are not."""
+        """Record that an order could not be imported; its attempts are counted here, its strikes are not.
+
+        The reconciliation alone knows the record so far: what others report leaves its strikes and its pace
+        as they are, or a review loop's looks would make each failure the first one.
+        """
+        pace = {"strikes": failure.strikes, "next_attempt_at": failure.next_attempt_at}
+        knows_the_record = failure.reported_by not in _KNOW_NO_RECORD
+        kept = (
+            "" if knows_the_record else "".join(f", #{one} = if_not_exists(#{one}, :{one})" for one in pace)
+        )
         self._update(
             "failure",
             failure.order_id,
             {
                 "error": failure.error,
-                "strikes": failure.strikes,
                 "last_failed_at": failure.last_failed_at,
-                "next_attempt_at": failure.next_attempt_at,
                 "listed_status": failure.listed_status,
+                **({"was_listed": True} if failure.was_listed else {}),  # once it was, it stays so
+                **(pace if knows_the_record else {}),
             },
             "attribute_not_exists(#last_failed_at) OR #last_failed_at <= :last_failed_at",
             also="#first_failed_at = if_not_exists(#first_failed_at, :last_failed_at)"
             ", #reported_by = if_not_exists(#reported_by, :reported_by)"
-            ", #attempts = if_not_exists(#attempts, :zero) + :one",
+            f", #attempts = if_not_exists(#attempts, :zero) + :one{kept}",
+            strikes=failure.strikes,
+            next_attempt_at=failure.next_attempt_at,
             reported_by=failure.reported_by,
             zero=0,
             one=1,
@@ -121,6 +148,9 @@ class ReconciliationTable:
                 last_failed_at=int(item.get("last_failed_at", 0)),
                 next_attempt_at=int(item.get("next_attempt_at", 0)),
                 listed_status=item.get("listed_status", ""),
+                was_listed=item.get("was_listed", False),
+                first_failed_at=int(item.get("first_failed_at", 0)),
+                attempts=int(item.get("attempts", 0)),
             )
             for item in items
         }
@@ -159,14 +189,24 @@ class ReconciliationTable:
             for item in map(_plain, items)
         }
 
-    def note_run(self, started_at: int, summary: Mapping[str, Any]) -> None:
-        """Keep the summary of the newest scheduled run."""
-        self._update(
+    def note_run(self, started_at: int, summary: Mapping[str, Any], *, is_clean: bool = False) -> int | None:
+        """Keep the summary of the newest scheduled run.
+
+        Returns when the last clean run began, in ms, this one included; before the first clean run, when the
+        first of all began. None when a newer run has been noted.
+        """
+        lag_from = ":started_at" if is_clean else "if_not_exists(#lag_from, :started_at)"
+        answer = self._update(
             "run",
             "reconcile",
             {"started_at": started_at, "summary": dict(summary)},
             "attribute_not_exists(#started_at) OR #started_at <= :started_at",
+            also=f"#lag_from = {lag_from}",
+            returns="ALL_NEW",
         )
+        if answer is None:
+            return None
+        return int(_plain(answer.get("Attributes", {})).get("lag_from", started_at))
 
     def _update(
         self,
@@ -176,9 +216,10 @@ class ReconciliationTable:
         condition: str,
         *,
         also: str = "",
+        returns: "ReturnValueType" = "NONE",
         **more_values: Any,
-    ) -> bool:
-        """SET attributes under a condition; False when the condition does not hold."""
+    ) -> "UpdateItemOutputTypeDef | None":
+        """SET attributes under a condition and return the answer; None when the condition does not hold."""
         update = (
             "SET " + ", ".join(f"#{name} = :{name}" for name in attributes) + (f", {also}" if also else "")
         )
@@ -192,11 +233,12 @@ class ReconciliationTable:
                 ConditionExpression=condition,
                 ExpressionAttributeNames=_names(update + condition),
                 ExpressionAttributeValues=_typed(values),
+                ReturnValues=returns,
             ),
         )
 
-    def _delete(self, kind: str, item_id: str, condition: str, **values: Any) -> bool:
-        return self._conditionally(
+    def _delete(self, kind: str, item_id: str, condition: str, **values: Any) -> None:
+        self._conditionally(
             f"delete the {kind}",
             lambda: self._client.delete_item(
                 TableName=self._table,
@@ -207,15 +249,14 @@ class ReconciliationTable:
             ),
         )
 
-    def _conditionally(self, action: str, write: Any) -> bool:
+    def _conditionally(self, action: str, write: Callable[[], T]) -> T | None:
         with aws_errors(action):
             try:
-                write()
+                return write()
             except ClientError as exc:
                 if error_code(exc) != "ConditionalCheckFailedException":
                     raise
-                return False
-        return True
+        return None
 
 
 def _key(kind: str, item_id: str) -> Any:

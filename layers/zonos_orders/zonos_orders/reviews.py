@@ -1,16 +1,19 @@
 """Start the review loop of an order and keep note of it; start those again that have gone quiet."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import describe
+from zonos_orders.instants import MINUTE_MS, ms_from_iso
 from zonos_orders.merge import raise_generation
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable, Review
 from zonos_orders.review_loops import ReviewLoops
 from zonos_orders.status import in_review
 
-_GRACE_MS = 60_000
+_GRACE_MS = MINUTE_MS
 _RAISES_A_RUN = 20
 _CAUSES_NAMED = 20
 
@@ -19,19 +22,29 @@ _CAUSES_NAMED = 20
 class Restarts:
     """What a run did about quiet reviews; `failed` and `left` are looked at again by the next run.
 
-    `causes`: why, by order id, for the first of those that failed.
+    `causes`: why, by order id, for the first of those that failed. `held`: what the run met, None when it
+    could not look.
     """
 
     restarted: int = 0
     failed: int = 0
     left: int = 0
     causes: dict[str, str] = field(default_factory=dict, compare=False)
+    held: "HeldNow | None" = field(default=None, compare=False)
 
     def fail(self, what: str, error: Exception) -> None:
         """Count a failure of the order, or of the look-up, that `what` names."""
         self.failed += 1
         if self.failed <= _CAUSES_NAMED:
             self.causes[what] = describe(error)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNow:
+    """How many orders are HELD, by reason; and how long the oldest review goes on, in whole minutes."""
+
+    reasons: dict[str, int]
+    oldest_review_minutes: int
 
 
 class Reviews:
@@ -66,11 +79,12 @@ class Reviews:
         input are the same. When a name is burnt and the order is still in review, the generation rises; at
         most twenty times a run.
         """
-        watched = [held for held in self._orders.held() if in_review(held.hold_reasons)]
+        all_held = list(self._orders.held())
+        watched = [held for held in all_held if in_review(held.hold_reasons)]
         noted = self._table.reviews([held.order_id for held in watched])
         quiet = [held for held in watched if self._is_quiet(held, noted.get(held.order_id))]
         quiet.sort(key=lambda held: _last_heard_of(noted.get(held.order_id)))
-        restarts = Restarts()
+        restarts = Restarts(held=self._held_now(all_held, watched))
         raises_left = _RAISES_A_RUN
         for n, held in enumerate(quiet):
             if deadline.remaining() <= 0:
@@ -81,6 +95,12 @@ class Reviews:
             except Exception as exc:  # one order's failure, a bug even, stops neither the others nor the run
                 restarts.fail(held.order_id, exc)
         return restarts
+
+    def _held_now(self, held: Iterable[HeldOrder], watched: Iterable[HeldOrder]) -> HeldNow:
+        now = self._clock.now_ms()
+        oldest = min([now, *filter(None, map(_started_at, watched))])
+        reasons = Counter(reason for order in held for reason in order.hold_reasons)
+        return HeldNow(dict(reasons), (now - oldest) // MINUTE_MS)
 
     def _restart(self, held: HeldOrder, raises_left: int, restarts: Restarts) -> int:
         """Start under the present name, or under the next one that is not burnt; return the raises left."""
@@ -110,6 +130,13 @@ class Reviews:
         raised = raise_generation(stored, self._clock.now_ms(), "reconcile")
         standing = self._orders.replace(stored.revision, raised)
         return raised.review_generation if standing is raised else None
+
+
+def _started_at(held: HeldOrder) -> int | None:
+    try:
+        return ms_from_iso(held.review_started_at)
+    except ValueError:  # whatever somebody has written there: it is only measured
+        return None
 
 
 def _last_heard_of(review: Review | None) -> int:

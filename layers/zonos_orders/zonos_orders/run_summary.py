@@ -25,7 +25,11 @@ class RunOutcome(StrEnum):
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did, in counts; `tally` holds the single imports."""
+    """What a run did, in counts; `tally` holds the single imports.
+
+    `lag_minutes`: how long ago the last clean run was, None when it is not known. `persistent`: how many
+    orders this clean run could not import either, None when the run was not clean.
+    """
 
     outcome: RunOutcome
     listed: int = 0
@@ -39,6 +43,8 @@ class Summary:
     restarts: Restarts = field(default_factory=Restarts)
     tally: Tally = field(default_factory=Tally)
     recovered: int = 0
+    lag_minutes: int | None = None
+    persistent: int | None = None
 
     def counts(self) -> dict[str, Any]:
         """Return the run as one flat record: for the log, the run's record and the answer."""
@@ -54,6 +60,7 @@ class Summary:
             **{f"imported_{outcome}": tally.count(outcome) for outcome in Outcome},
             "recovered": self.recovered,
             "failed": dict(tally.failed),
+            "persistent": self.persistent,
             "unrecorded": tally.unrecorded,
             "left": tally.left,
             "stopped": tally.stopped,

@@ -3,18 +3,45 @@
 Only ids, statuses, counts and our own error texts pass through here, never an order's content.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from zonos_orders import errors
+from zonos_orders.errors import BadCredentials, Unforeseen, ZonosOrdersError, describe
 from zonos_orders.import_order import Imported
 from zonos_orders.merge import Outcome
-from zonos_orders.status import HoldReason
+from zonos_orders.status import Disposition, HoldReason
 
 logger = Logger()
 metrics = Metrics()
+# Each name is a metric that is paid for: whatever is not of our tree is one kind.
+_KINDS = {name for name, member in vars(errors).items() if isinstance(member, type)}
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def discreet(handler: Handler) -> Handler:
+    """Let no error out of a handler whose text, or a cause's text, can quote what it was working on.
+
+    Lambda puts that text into the log, the failure queue and the history of an execution. Our own errors
+    leave under their own names, which the state machine goes by; of any other only the class and the
+    stack trace do.
+    """
+
+    @wraps(handler)
+    def invoke(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        try:
+            return handler(event, context)
+        except ZonosOrdersError as exc:
+            raise exc from None
+        except Exception as exc:
+            raise Unforeseen(describe(exc)).with_traceback(exc.__traceback__) from None
+
+    return invoke
 
 
 def count(name: str, times: int = 1) -> None:
@@ -23,18 +50,46 @@ def count(name: str, times: int = 1) -> None:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=times)
 
 
+def measure(name: str, value: int) -> None:
+    """Report how something stands now; zero is news as well."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
 def count_imports(imports: Iterable[Imported]) -> None:
     """Count what imports did, and what of it a person must know of."""
     for imported in imports:
-        reasons = imported.order.hold_reasons
+        before = imported.before
+        was = before.disposition if before else None
+        new_reasons = set(imported.order.hold_reasons) - set(before.hold_reasons if before else ())
         is_news = imported.outcome in (Outcome.NEW, Outcome.CHANGED)
         count("OrderImported", imported.outcome is Outcome.NEW)
+        source = in_camel_case(str(imported.order.attributes["imported_by"]))
+        count(f"OrderImportedBy{source}", imported.outcome is Outcome.NEW)
+        count("OrderReleased", was == Disposition.HELD and imported.order.disposition == Disposition.READY)
         count("OrderChanged", imported.outcome is Outcome.CHANGED)
         count("StaleAnswer", imported.outcome is Outcome.STALE)
         count("ReviewStartFailed", imported.review_failure is not None)
         count("ContractChanged", is_news and bool(imported.contract_changes))
-        count("UnknownStatus", is_news and HoldReason.UNKNOWN_STATUS in reasons)
-        count("RestrictedPartyMatch", is_news and HoldReason.CSL_MATCH in reasons)
+        count("UnknownStatus", HoldReason.UNKNOWN_STATUS in new_reasons)
+        count("RestrictedPartyMatch", HoldReason.CSL_MATCH in new_reasons)
+
+
+def count_failure(cause: type[Exception]) -> None:
+    """Count one import that failed for this cause."""
+    count_failures({cause.__name__: 1})
+    count("BadCredentials", issubclass(cause, BadCredentials))
+
+
+def count_failures(kinds: Mapping[str, int]) -> None:
+    """Count imports that failed, all together and by the class of the error."""
+    for kind, times in kinds.items():
+        count("ImportFailed", times)
+        count(f"ImportFailed{kind if kind in _KINDS else Unforeseen.__name__}", times)
+
+
+def in_camel_case(name: str) -> str:
+    """Return `FRAUD_REVIEW` or `fraud_review` as `FraudReview`."""
+    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def describe_import(imported: Imported) -> dict[str, Any]:

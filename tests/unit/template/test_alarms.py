@@ -1,12 +1,10 @@
-"""The alarms: whatever needs a person, on metrics that the code reports."""
+"""The alarms: whatever needs a person. That their metrics are emitted is shown in tests/alarms."""
 
-import ast
 import re
 
 import pytest
 
-from tests.sandbox.sam_template import ROOT
-from tests.unit.template.deployed import RESOURCES
+from tests.unit.template.deployed import RESOURCES, SAM
 
 ALARMS = {
     name: body["Properties"] for name, body in RESOURCES.items() if body["Type"] == "AWS::CloudWatch::Alarm"
@@ -18,13 +16,15 @@ OWN_METRICS = {
 
 def test_what_needs_a_person_has_an_alarm() -> None:
     assert OWN_METRICS.keys() == {
-        "ReconcileClean",
+        "ReconcileLagMinutes",
+        "ReconcileEnded",
         "BadCredentials",
-        "UnknownStatus",
+        "PersistentFailures",
+        "HeldUnknownStatus",
         "ContractChanged",
         "ReviewExpired",
         "RestrictedPartyMatch",
-        "ImportFailed",
+        "ReviewStartFailed",
         "RedirectFailed",
     }
     others = {(alarm["Namespace"], alarm["MetricName"]) for alarm in ALARMS.values() if "MetricName" in alarm}
@@ -53,31 +53,61 @@ def test_the_alarm_on_the_review_loop_counts_every_bad_end() -> None:
 
 def test_only_a_missing_reconciliation_is_silence_that_alarms() -> None:
     assert {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] == "breaching"} == {
-        "NoCleanReconciliationAlarm"
+        "ReconciliationMissingAlarm"
     }
 
 
-@pytest.mark.parametrize("metric", sorted(OWN_METRICS))
-def test_our_metrics_are_watched_under_the_stacks_name(metric: str) -> None:
-    assert OWN_METRICS[metric]["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
+def test_a_state_stands_until_a_run_reports_otherwise() -> None:
+    """Silence is no all-clear: a run says nothing of what it could not learn."""
+    assert {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] == "ignore"} == {
+        "NoCleanReconciliationAlarm",
+        "BadCredentialsAlarm",
+        "PersistentFailuresAlarm",
+        "UnknownStatusAlarm",
+    }
+    assert {alarm["Statistic"] for alarm in ALARMS.values() if alarm["TreatMissingData"] == "ignore"} == {
+        "Maximum"
+    }
 
 
-def _text_pattern(node: ast.AST) -> str | None:
-    """Write a text of the code as a regular expression; what an f-string fills in is one word."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return re.escape(node.value)
-    if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-        return "".join(_text_pattern(part) or "[A-Z][a-z]+" for part in node.values)
-    return None
+def test_there_is_no_all_clear_where_only_a_person_can_give_it() -> None:
+    assert {name for name, alarm in ALARMS.items() if "OKActions" not in alarm} == {
+        "ReviewExpiredAlarm",
+        "RestrictedPartyMatchAlarm",
+    }
 
 
-def test_every_metric_that_is_watched_is_reported_by_the_code() -> None:
-    code = [*ROOT.glob("layers/zonos_orders/zonos_orders/**/*.py"), *ROOT.glob("functions/*/*.py")]
-    nodes = [node for module in code for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))]
-    patterns = "|".join({pattern for node in nodes if (pattern := _text_pattern(node))})
-    assert [metric for metric in sorted(OWN_METRICS) if not re.fullmatch(patterns, metric)] == []
+def test_both_alarms_on_the_reconciliation_go_by_the_parameter() -> None:
+    lag = {"Ref": "MaxReconcileLagMinutes"}
+    assert ALARMS["NoCleanReconciliationAlarm"]["Threshold"] == lag
+    missing = ALARMS["ReconciliationMissingAlarm"]
+    assert (missing["EvaluationPeriods"], missing["Period"]) == (lag, 60)
 
 
-def test_every_alarm_text_fits() -> None:
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_an_alarm_looks_back_a_day_at_most(name: str) -> None:
+    """CloudWatch refuses more for periods under an hour."""
+    most = SAM["Parameters"]["MaxReconcileLagMinutes"]["MaxValue"]
+    alarm = ALARMS[name]
+    periods = alarm["EvaluationPeriods"] if isinstance(alarm["EvaluationPeriods"], int) else most
+    seconds = {one["MetricStat"]["Period"] for one in alarm.get("Metrics", ()) if "MetricStat" in one}
+    for period in seconds or {alarm["Period"]}:
+        assert period % 60 == 0
+        assert period * periods <= 86_400
+    assert alarm.get("DatapointsToAlarm", 1) <= periods
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS))
+def test_the_text_of_an_alarm_fits_and_names_a_command(name: str) -> None:
+    text = str(ALARMS[name]["AlarmDescription"]["Fn::Sub"])
     # 1,024 characters in CloudWatch, with room for the names that are filled in.
-    assert {name for name, alarm in ALARMS.items() if len(str(alarm["AlarmDescription"])) > 800} == set()
+    assert len(text) <= 800
+    assert re.search(r"\b(aws|sam) [a-z]+ [A-Za-z-]+", text)
+
+
+def test_every_alarm_goes_to_the_one_topic() -> None:
+    topics = [name for name, body in RESOURCES.items() if body["Type"] == "AWS::SNS::Topic"]
+    assert topics == ["AlarmTopic"]
+    for alarm in ALARMS.values():
+        for actions in ("AlarmActions", "OKActions"):
+            assert alarm.get(actions, [{"Ref": "AlarmTopic"}]) == [{"Ref": "AlarmTopic"}]

@@ -1,0 +1,50 @@
+"""What a reconciliation reports: what it did, and how things stand after it."""
+
+from zonos_orders.payloads import ReconcileRequest
+from zonos_orders.run_summary import RunOutcome, Summary
+from zonos_orders.status import HoldReason
+from zonos_orders.telemetry import count, count_failures, count_imports, in_camel_case, measure
+
+_HEARD_OF_ZONOS = (RunOutcome.CLEAN, RunOutcome.INCOMPLETE)
+
+
+def report_run(summary: Summary, request: ReconcileRequest) -> None:
+    """Count what a run did; a dry run did nothing."""
+    if request.is_scheduled:
+        _report_how_things_stand(summary)
+    else:
+        count("ReconcileByHand")
+        count("BadCredentials", not request.dry_run and summary.outcome is RunOutcome.BAD_CREDENTIALS)
+    if not request.dry_run:
+        count_imports(summary.tally.imported.values())
+        count_failures(summary.tally.failed)
+        count("ContractChanged", summary.unreadable + summary.foreign)
+    count("OrdersRecovered", summary.recovered)
+    count("ReviewStartFailed", summary.restarts.failed)
+    count("ReviewsRestarted", summary.restarts.restarted)
+
+
+def _report_how_things_stand(summary: Summary) -> None:
+    """Report states, not events: the alarms on them hold until a run says otherwise.
+
+    A run says nothing of what it could not learn.
+    """
+    outcome = summary.outcome
+    count("ReconcileBusy", outcome is RunOutcome.BUSY)
+    if outcome is RunOutcome.BUSY:
+        return
+    count("ReconcileEnded")
+    count("ReconcileClean", outcome is RunOutcome.CLEAN)
+    count("ReconcileFailed", outcome is not RunOutcome.CLEAN)
+    has_bad_credentials = outcome is RunOutcome.BAD_CREDENTIALS
+    if has_bad_credentials or outcome in _HEARD_OF_ZONOS:
+        measure("BadCredentials", int(has_bad_credentials))
+    if summary.lag_minutes is not None and not has_bad_credentials:  # which has an alarm of its own
+        measure("ReconcileLagMinutes", summary.lag_minutes)
+    if summary.persistent is not None:
+        measure("PersistentFailures", summary.persistent)
+    held = summary.restarts.held
+    if held:
+        for reason in HoldReason:
+            measure(f"Held{in_camel_case(reason)}", held.reasons.get(reason, 0))
+        measure("OldestReviewMinutes", held.oldest_review_minutes)
