@@ -11,7 +11,7 @@ export PYTHONPATH := $(CURDIR)/layers/zonos_orders:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit sam format requirements clean
+.PHONY: help run test check unit sam simulate format audit requirements clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -36,18 +36,29 @@ sam: $(VENV)/tests ## Validate the template and build the artefacts
 unit: $(VENV)/tests ## The test suite with its coverage floor
 	pytest
 
+simulate: $(VENV)/tests ## Break the world by seeds and watch the promises (SEEDS=20000: more of them; SEED=7: that one again)
+	@python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),500))
+
 format: $(VENV)/tests ## Put the code into shape
 	ruff format .
 	ruff check --fix .
 
+# Strict: a package about which the service knows nothing was not audited, and that is a failure too.
+audit: ## Look for known vulnerabilities in every pinned package (needs the internet)
+	@"$(PYTHON)" -m venv --clear .cache/audit
+	@.cache/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-audit.txt
+	@failed=0; for f in layers/dependencies/requirements.txt tests/requirements*.txt tests/sandbox/requirements.txt; do \
+		echo "$$f"; .cache/audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r $$f || failed=1; \
+	done; exit $$failed
+
 requirements: ## Pin the newest versions again (needs uv)
-	@for f in tests/requirements tests/requirements-pip layers/dependencies/requirements tests/sandbox/requirements; do \
+	@for f in tests/requirements tests/requirements-pip tests/requirements-audit layers/dependencies/requirements tests/sandbox/requirements; do \
 		uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras \
 			--no-emit-index-url --no-emit-find-links --quiet \
 			$$(case $$f in tests/requirements*) ;; *) echo --constraint tests/requirements.txt;; esac) $$f.in --output-file $$f.txt; done
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .aws-sam .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .aws-sam .cache .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find functions layers tests -name __pycache__ -exec rm -rf {} +
 
 $(VENV)/sandbox: tests/sandbox/requirements.txt

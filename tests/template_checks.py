@@ -78,9 +78,10 @@ def silent_alarms(template: Template) -> list[str]:
     faults = []
     for name, alarm in _of_type(template, "AWS::CloudWatch::Alarm"):
         properties = alarm["Properties"]
+        has_all_clear = "no all-clear" not in str(properties.get("AlarmDescription"))
         faults += [
             f"{name} tells nobody ({actions})"
-            for actions in ("AlarmActions", "OKActions")
+            for actions in ("AlarmActions", *(["OKActions"] if has_all_clear else []))
             if not any(action.get("Ref") in topics for action in properties.get(actions, []))
         ]
         if not properties.get("AlarmDescription"):
@@ -129,17 +130,34 @@ def fixed_names(template: Template) -> list[str]:
 
 
 def permissions(template: Template) -> dict[str, set[tuple[str, str]]]:
-    """List what each role allows, as (action, resource); references are written `${Name}`."""
+    """List what each role allows, as (action, resource); its conditions have been decided.
+
+    References are written `${Name}`; `table#kind` is the part of a table under one partition key,
+    `key via service` a KMS key for what that service does with it.
+    """
     return {
         name: {
-            (action, _text(resource))
+            (action, _text(resource) + scope)
             for policy in role["Properties"].get("Policies", [])
             for statement in _list(policy["PolicyDocument"]["Statement"])
             if statement["Effect"] == "Allow"
             for action in _list(statement["Action"])
             for resource in _list(statement["Resource"])
+            for scope in _scopes(statement)
         }
         for name, role in _of_type(template, "AWS::IAM::Role")
+    }
+
+
+def needed_by_lambda(template: Template) -> dict[str, set[tuple[str, str]]]:
+    """List by role what Lambda does in a function's name: it reports failed runs to their destination."""
+    functions = dict(_of_type(template, "AWS::Lambda::Function"))
+    configs = [config["Properties"] for _, config in _of_type(template, "AWS::Lambda::EventInvokeConfig")]
+    return {
+        functions[config["FunctionName"]["Ref"]]["Properties"]["Role"]["Fn::GetAtt"][0]: {
+            ("sqs:SendMessage", _text(config["DestinationConfig"]["OnFailure"]["Destination"]))
+        }
+        for config in configs
     }
 
 
@@ -222,4 +240,21 @@ def _text(value: Any) -> str:
         return value
     if "Fn::GetAtt" in value:
         return "${" + ".".join(value["Fn::GetAtt"]) + "}"
+    if "Ref" in value:
+        return "${" + str(value["Ref"]) + "}"
     return str(value["Fn::Sub"])
+
+
+def _scopes(statement: Mapping[str, Any]) -> list[str]:
+    """Say to which parts of its resource a statement's condition restricts it."""
+    match statement.get("Condition"):
+        case None:
+            return [""]
+        case {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": keys, **others}, **more} if not (
+            others or more
+        ):
+            return [f"#{key}" for key in _list(keys)]
+        case {"StringEquals": {"kms:ViaService": services, **others}, **more} if not (others or more):
+            return [f" via {_text(service)}" for service in _list(services)]
+        case condition:
+            raise ValueError(f"a condition that this check does not know: {condition}")

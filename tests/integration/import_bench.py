@@ -56,6 +56,7 @@ class Log(FailureLog):
         *,
         is_own: bool,
         listed_status: str | None = None,
+        is_listed: bool = False,
     ) -> bool:
         self.noted[order_id] = (earlier.strikes if earlier else 0) + is_own
         return self.works

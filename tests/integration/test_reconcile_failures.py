@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 
-from tests.integration.runs import DAY, HOUR, MINUTE, TODAY, details_asked, error_class, pay, run, tables
+from tests.integration.runs import (
+    DAY,
+    HOUR,
+    MINUTE,
+    TODAY,
+    days_ago,
+    details_asked,
+    error_class,
+    pay,
+    run,
+    tables,
+)
 from tests.world import TestClock, World
 from zonos_orders.wiring import Application
 
@@ -237,6 +248,23 @@ def test_a_listed_order_that_a_buyer_named_first_is_never_taken_for_a_guess(
     clock.pass_time(HOUR)
     run(application)
     assert (world.order_ids(), dict(world.failures())) == ({paid}, {})
+
+
+def test_an_order_that_was_listed_once_is_no_guess_when_the_list_no_longer_goes_back_to_it(
+    world: World, clock: TestClock, application: Application
+) -> None:
+    run(application)  # of the day: later runs look back two days
+    clock.pass_time(DAY)
+    paid = world.zonos.pay(completed_at=days_ago(world, 5))
+    world.zonos.break_down("status_500")
+    application.confirm_order(paid)
+    world.zonos.recover()
+    world.zonos.break_down("not_yet", seconds=7 * DAY)
+    run(application)  # lists it, once
+    for _ in range(3):
+        clock.pass_time(HOUR)
+        run(application)
+    assert world.failures()[paid].error.startswith("OrderNotFound")
 
 
 # Zonos is down

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -72,3 +74,24 @@ def test_stack_without_the_page() -> None:
     with Sandbox({**PARAMETERS, "SuccessPage": "disabled"}, "s3cret") as sandbox:
         assert sandbox.page_url is None
         assert set(sandbox.stack.functions) == {"ReconcileOrdersFunction", "RecheckOrderFunction"}
+
+
+def _may_decrypt(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """What the role of a function, as it was deployed, may do with keys."""
+    role = sandbox.stack.physical_ids["RecheckOrderFunctionRole"]
+    iam = sandbox.client("iam")
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    # moto's CloudFormation hands the policy to its IAM as Python spells it, not as JSON.
+    document = literal_eval(iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"])
+    # Where AWS leaves a statement out for AWS::NoValue, moto leaves an empty place.
+    return [found for found in document["Statement"] if found and found["Action"] == "kms:Decrypt"]
+
+
+def test_stack_with_a_key_of_one_s_own(real: Sandbox) -> None:
+    assert _may_decrypt(real) == []
+    key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    with Sandbox({**PARAMETERS, "KmsKeyArn": key}, "s3cret") as sandbox:
+        (statement,) = _may_decrypt(sandbox)
+        assert statement["Resource"] == key
+        services = ["dynamodb.us-east-1.amazonaws.com", "secretsmanager.us-east-1.amazonaws.com"]
+        assert statement["Condition"] == {"StringEquals": {"kms:ViaService": services}}

@@ -58,6 +58,7 @@ EXAMPLES = {
         refused=["", "ALL", "2026-01-01", "20261301", "20260132", "20260100", "19991231", "20260101\n"],
     ),
     "TestOrders": Examples(accepted=["hold", "allow"], refused=["", "true", "Hold"]),
+    "SensitiveFields": Examples(accepted=["keep", "drop"], refused=["", "true", "Keep", "dropped"]),
     "SuccessPage": Examples(accepted=["enabled", "disabled"], refused=["", "true", "Enabled"]),
     "ThankYouUrl": Examples(
         accepted=[
@@ -112,6 +113,20 @@ EXAMPLES = {
     "AlarmEmail": Examples(
         accepted=["", "orders@shop.example", "first.last+zonos@mail.shop.example"],
         refused=["shop.example", "a@b", "a@b.example, c@d.example", "a b@c.example", "a@b.example\n"],
+    ),
+    "KmsKeyArn": Examples(
+        accepted=[
+            "",
+            "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+        ],
+        refused=[
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "alias/orders",
+            "arn:aws:kms:us-east-1:123456789012:alias/orders",
+            "arn:aws:kms:us-east-1:123456789012:key/*",
+            "arn:aws:kms:us-east-1:123456789012:key/1234abcd\n",
+        ],
     ),
     "LogRetentionDays": Examples(accepted=["1", "30", "3653"], refused=["0", "2", "forever"]),
 }

@@ -57,7 +57,7 @@ def _function(name: str, *path: str) -> tuple[str, ...]:
 _RECHECK_ENVIRONMENT = _function("RecheckOrderFunction", "Environment", "Variables", "REVIEW_LOOP_ARN")
 _INVOKE_CONFIG = _function("ReconcileOrdersFunctionEventInvokeConfig")
 _SCHEDULE = _function("ReconcileOrdersFunctionSchedule")
-_ALARM = _function("ReviewExpiredAlarm")
+_ALARM = _function("BadCredentialsAlarm")
 
 
 @pytest.mark.parametrize(
@@ -105,10 +105,10 @@ _ALARM = _function("ReviewExpiredAlarm")
             _drop(*_function("OrdersApiLogs", "RetentionInDays")),
             "OrdersApiLogs keeps its logs for ever",
         ),
-        (_set(*_ALARM, "AlarmActions", to=[]), "ReviewExpiredAlarm tells nobody (AlarmActions)"),
-        (_drop(*_ALARM, "OKActions"), "ReviewExpiredAlarm tells nobody (OKActions)"),
-        (_drop(*_ALARM, "AlarmDescription"), "ReviewExpiredAlarm does not say what to do"),
-        (_drop(*_ALARM, "TreatMissingData"), "ReviewExpiredAlarm does not say what silence means"),
+        (_set(*_ALARM, "AlarmActions", to=[]), "BadCredentialsAlarm tells nobody (AlarmActions)"),
+        (_drop(*_ALARM, "OKActions"), "BadCredentialsAlarm tells nobody (OKActions)"),
+        (_drop(*_ALARM, "AlarmDescription"), "BadCredentialsAlarm does not say what to do"),
+        (_drop(*_ALARM, "TreatMissingData"), "BadCredentialsAlarm does not say what silence means"),
         (
             _drop(*_SCHEDULE, "Target", "DeadLetterConfig"),
             "ReconcileOrdersFunctionSchedule loses runs that cannot be delivered",

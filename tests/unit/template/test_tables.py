@@ -1,8 +1,13 @@
 """The tables: kept, keyed and indexed."""
 
+from typing import Any
+
 import pytest
 
-from tests.unit.template.deployed import RESOURCES, properties
+from tests import template_checks as checks
+from tests.unit.template.deployed import RESOURCES, TEMPLATE, properties
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 @pytest.mark.parametrize("table", ["OrdersTable", "ReconciliationTable"])
@@ -13,7 +18,18 @@ def test_the_tables_are_kept_whatever_happens_to_the_stack(table: str) -> None:
     assert body["DeletionProtectionEnabled"] is True
     assert body["BillingMode"] == "PAY_PER_REQUEST"
     assert body["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert body["SSESpecification"] == {"SSEEnabled": True}
+
+
+@pytest.mark.parametrize("table", ["OrdersTable", "ReconciliationTable"])
+@pytest.mark.parametrize(
+    ("key", "named"), [("", {}), (KEY, {"KMSMasterKeyId": {"Ref": "KmsKeyArn"}})], ids=["AWS's", "one's own"]
+)
+def test_the_tables_are_encrypted_with_the_key_that_is_asked_for(
+    table: str, key: str, named: dict[str, Any]
+) -> None:
+    template = checks.with_conditions_met(TEMPLATE, {"KmsKeyArn": key})
+    encryption = template["Resources"][table]["Properties"]["SSESpecification"]
+    assert encryption == {"SSEEnabled": True, "SSEType": "KMS", **named}
 
 
 def _keys(schema: list[dict[str, str]]) -> list[tuple[str, str]]:

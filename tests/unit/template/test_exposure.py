@@ -1,0 +1,72 @@
+"""Nobody outside the account reaches anything but the success page."""
+
+from typing import Any
+
+from tests.unit.template.deployed import RESOURCES, WITH_PAGE, WITHOUT_PAGE
+
+# None of them is a function URL, a permission on a layer, or a policy that opens a queue, topic or table.
+KNOWN_TYPES = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudWatch::Alarm",
+    "AWS::DynamoDB::Table",
+    "AWS::IAM::Role",
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::Scheduler::Schedule",
+    "AWS::StepFunctions::StateMachine",
+}
+OWN_POLICY = ("ResourcePolicy", "ContributorInsightsSpecification", "KinesisStreamSpecification")
+
+
+def _of_type(template: Any, kind: str) -> dict[str, Any]:
+    return {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def test_there_is_nothing_of_a_kind_that_opens_a_door() -> None:
+    assert {resource["Type"] for resource in RESOURCES.values()} <= KNOWN_TYPES
+    for table in _of_type(WITH_PAGE, "AWS::DynamoDB::Table").values():
+        assert not table.keys() & set(OWN_POLICY)
+
+
+def test_only_the_route_of_the_page_may_call_a_function_from_outside() -> None:
+    assert _of_type(WITH_PAGE, "AWS::Lambda::Permission") == {
+        "SuccessRedirectFunctionSuccessPermission": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Ref": "SuccessRedirectFunction"},
+            "Principal": "apigateway.amazonaws.com",
+            "SourceArn": {
+                "Fn::Sub": [
+                    "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}"
+                    ":${__ApiId__}/${__Stage__}/GET/success",
+                    {"__ApiId__": {"Ref": "OrdersApi"}, "__Stage__": "*"},
+                ]
+            },
+        }
+    }
+    assert _of_type(WITHOUT_PAGE, "AWS::Lambda::Permission") == {}
+
+
+def test_each_role_is_for_one_service_of_aws() -> None:
+    trusted = {
+        name: [statement["Principal"] for statement in role["AssumeRolePolicyDocument"]["Statement"]]
+        for name, role in _of_type(WITH_PAGE, "AWS::IAM::Role").items()
+    }
+    for_lambda = [{"Service": ["lambda.amazonaws.com"]}]
+    assert trusted == {
+        "SuccessRedirectFunctionRole": for_lambda,
+        "ReconcileOrdersFunctionRole": for_lambda,
+        "RecheckOrderFunctionRole": for_lambda,
+        "ReviewLoopRole": [{"Service": ["states.amazonaws.com"]}],
+        "ReconcileOrdersFunctionScheduleRole": [{"Service": ["scheduler.amazonaws.com"]}],
+    }
