@@ -1,0 +1,76 @@
+"""Judges what the functions do: what they wrote, whom they called, how they ended."""
+
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.dynamodb import Item
+from tests.simulation.processes import Killed, Process
+from zonos_orders.errors import AwsError, InvalidOrderId
+from zonos_orders.run_summary import RunOutcome, Summary
+
+if TYPE_CHECKING:
+    from tests.simulation.simulation import Deployment
+
+# What a function may raise; all else is a bug.
+_EXPECTED = (Killed, AwsError, InvalidOrderId)
+_REDIRECT_SECONDS = 8.0
+
+
+class Judge:
+    """Looks over the shoulder of every process."""
+
+    def __init__(self, deployment: "Deployment") -> None:
+        self._deployment = deployment
+        self._expect = deployment.promises.expect
+
+    def written(self, process: Process, table: str, before: Item | None, after: Item | None) -> None:
+        """A write took effect."""
+        deployment = self._deployment
+        self._expect("dry", not process.notes.get("dry"), f"a dry run wrote into {table}")
+        if table == deployment.settings.orders_table:
+            deployment.promises.order_written(before, after, deployment.scheduler.now)
+        elif after and "day" in after:
+            self._expect("never backwards", not before or before["day"]["S"] < after["day"]["S"], "watermark")
+            self._nothing_forgotten(process, "moved the watermark")
+
+    def calls_zonos(self, process: Process) -> None:
+        """A process calls Zonos: of the review loops, only the one of the present review may."""
+        execution = process.notes.get("execution")
+        if execution:
+            generation, since = self._deployment.promises.raised_at.get(execution.order_id, (0, 0.0))
+            is_present = execution.name == f"{execution.order_id}-{generation}"
+            text = f"{execution.name} looks, though {generation} is the present generation"
+            self._expect("never twice", is_present or process.started_at <= since, text)
+
+    def ended(self, process: Process, result: Any) -> None:
+        """A function returned or raised."""
+        is_known = not isinstance(result, BaseException) or isinstance(result, _EXPECTED)
+        self._expect("never silent", is_known, f"{process.name} raised {result!r}")
+        seconds = process.ended_at - process.started_at
+        if process.name.startswith("redirect"):
+            self._expect("bounded", seconds < _REDIRECT_SECONDS, f"{process.name} took {seconds} s")
+        was_killed_by_time = isinstance(result, Killed) and process.kill_at is None
+        self._expect(
+            "bounded", not was_killed_by_time or bool(process.faults), f"{process.name} ran out of time"
+        )
+
+    def reconciled(self, process: Process, summary: Any) -> None:
+        """A reconciliation ended; `summary` is what it raised if it raised."""
+        if not isinstance(summary, Summary) or not process.notes["scheduled"]:
+            return
+        if summary.outcome is RunOutcome.CLEAN:
+            self._nothing_forgotten(process, "ended cleanly")
+        if not process.faults:
+            lease = self._deployment.notes.get(("lease", "reconcile"))
+            is_free = not lease or lease["owner"]["S"] != process.name
+            self._expect("bounded", is_free, f"{process.name} ended and kept the lease")
+
+    def _nothing_forgotten(self, process: Process, what: str) -> None:
+        """All that Zonos listed to the process, or had to list since midnight, is stored or on record."""
+        deployment = self._deployment
+        if process.notes["settings"] is not deployment.settings:
+            return  # the table that it wrote to is out of service
+        listed = {one for listed in process.notes.get("listed", ()) for one in listed}
+        listed |= set(deployment.zonos.completed_today(before=process.started_at))
+        for order_id in listed:
+            is_there = (order_id,) in deployment.orders or ("failure", order_id) in deployment.notes
+            self._expect("no order is lost", is_there, f"{process.name} {what}, {order_id} is forgotten")

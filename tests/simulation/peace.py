@@ -1,0 +1,135 @@
+"""The faults have stopped: now everything has to settle, within a stated time and to a stated end."""
+
+from tests.simulation.processes import FOREVER
+from tests.simulation.promises import DAY, READY, expected
+from tests.simulation.simulation import SECRET, TIMEOUTS, Deployment
+from zonos_orders.instants import day_of
+from zonos_orders.run_summary import RunOutcome
+
+HOUR = 3_600
+_LONGEST_PACE = 72  # of a review loop, in times of its base
+_ATTEMPTS = 3  # of one call of Zonos, when it answers 500
+
+
+class Peace:
+    """Nothing goes wrong any more; the schedule goes on."""
+
+    def __init__(self, deployment: Deployment, interval: float) -> None:
+        self._deployment = deployment
+        self._interval = interval
+        self._scheduler = deployment.scheduler
+        self._zonos = deployment.zonos
+        self._expect = deployment.promises.expect
+        self._begin = self._scheduler.now
+        self._outcomes: list[RunOutcome] = []
+
+    def come(self) -> None:
+        """End every fault, and whatever was still to happen at Zonos."""
+        deployment, zonos = self._deployment, self._zonos
+        deployment.faults.calm()
+        zonos.down.clear()
+        deployment.line.down.clear()
+        deployment.secrets.wrong.clear()
+        deployment.secrets.value = zonos.secret = SECRET
+        for facts in zonos.facts.values():
+            facts.known_from = min(facts.known_from, self._scheduler.now)
+            if facts.poisoned_until < FOREVER:
+                facts.poisoned_until = self._scheduler.now
+        zonos.is_closed = True
+
+    def judge(self, *, by_hand: bool = True) -> None:
+        """Let two reconciliations, the longest wait of a loop and a day's first run pass, and look."""
+        begin, interval = self._begin, self._interval
+        self._scheduler.at(begin + interval / 2, self._scheduled_run)
+        self._scheduler.run_until(begin + 2 * interval)
+        self._expect("settles", self._outcomes[1:] == [RunOutcome.CLEAN], f"two runs ended {self._outcomes}")
+        self._nothing_is_lost()
+        longest_wait = _LONGEST_PACE * self._deployment.settings.recheck_base_seconds
+        next_day = (begin // DAY + 1) * DAY + 2 * interval + TIMEOUTS["reconcile"]
+        self._scheduler.run_until(max(begin + 2 * interval + longest_wait + TIMEOUTS["reconcile"], next_day))
+        self._all_is_settled()
+        self._nothing_is_asked_twice()
+        if by_hand:
+            self._import_by_hand()
+
+    def _scheduled_run(self) -> None:
+        self._scheduler.at(self._scheduler.now + self._interval, self._scheduled_run)
+        self._deployment.reconcile({}, lambda _, summary: self._outcomes.append(summary.outcome))
+
+    def _nothing_is_lost(self) -> None:
+        for order_id, facts in self._zonos.facts.items():
+            is_recent = facts.versions[-1].completed_at / 1000 > self._begin - DAY
+            is_there = self._is_stored_or_recorded(order_id)
+            text = f"{order_id} is missing after two reconciliations"
+            self._expect("no order is lost", is_there or not is_recent, text)
+
+    def _is_stored_or_recorded(self, order_id: str) -> bool:
+        deployment = self._deployment
+        return (order_id,) in deployment.orders or ("failure", order_id) in deployment.notes
+
+    def _all_is_settled(self) -> None:
+        deployment, expect = self._deployment, self._expect
+        now = self._scheduler.now
+        watermark = deployment.notes.get(("watermark", "999"), {"day": {"S": "none"}})["day"]["S"]
+        today = day_of(int(now * 1000))
+        expect("no order is lost", watermark >= today or now % DAY < self._interval, f"watermark {watermark}")
+        watched: dict[str, list[str]] = {}
+        for execution in deployment.loops.executions.values():
+            if execution.is_running:
+                watched.setdefault(execution.order_id, []).append(execution.name)
+        for order_id in self._zonos.facts:
+            self._is_settled(order_id, watched.get(order_id, []))
+
+    def _is_settled(self, order_id: str, loops: list[str]) -> None:
+        deployment, expect = self._deployment, self._expect
+        facts = self._zonos.facts[order_id]
+        state = facts.versions[-1]
+        look_back = (deployment.settings.initial_lookback_days - 2) * DAY
+        if state.completed_at / 1000 < self._begin - look_back:
+            return
+        expect("never silent", self._is_stored_or_recorded(order_id), f"{order_id} is on no record")
+        if self._scheduler.now < facts.poisoned_until or not self._is_stored_or_recorded(order_id):
+            return
+        expect("settles", ("failure", order_id) not in deployment.notes, f"{order_id} is still a failure")
+        item = deployment.orders.get((order_id,))
+        if item is None:
+            return
+        has = item["zonos_status"]["S"]
+        expect("settles", has == state.status, f"{order_id} is {has}, Zonos says {state.status}")
+        if facts.odd_dates:
+            return
+        want = expected(state, deployment.settings.policy.ship_from_ms or 0)
+        name = f"{order_id}-{item.get('review_generation', {'N': '0'})['N']}"
+        is_expired = {"S": "REVIEW_EXPIRED"} in item["hold_reasons"]["L"]
+        want_loops = [name] if want.in_review and not is_expired else []
+        expect("never twice", loops == want_loops, f"{order_id}: loops {loops}, there should be {want_loops}")
+        is_ready = item["disposition"]["S"] == READY
+        expect("never shipped by mistake", is_ready == (want.disposition == READY), f"{order_id} is {has}")
+
+    def _nothing_is_asked_twice(self) -> None:
+        """Bad orders are tried about hourly, and a run with nothing new asks nothing."""
+        now, facts = self._scheduler.now, self._zonos.facts
+        hours = (now - self._begin) / HOUR
+        executions = self._deployment.loops.executions.values()
+        watched = {execution.order_id for execution in executions if execution.is_running}
+        bad = {order_id for order_id in facts if now < facts[order_id].poisoned_until}
+        for order_id in bad - watched:
+            asked = facts[order_id].asked
+            text = f"{order_id} was asked for {asked} times in {hours:.0f} hours"
+            self._expect("bounded", asked <= _ATTEMPTS * (1.1 * hours + 4), text)
+        process = self._deployment.reconcile({})
+        self._scheduler.run_until(now + 60)
+        asked_again = sorted(process.notes.get("asked", set()) - bad)
+        self._expect("bounded", not asked_again, f"{asked_again} were asked for, and nothing was new")
+
+    def _import_by_hand(self) -> None:
+        """One order, and a day, by hand: each is there when the run has ended."""
+        today = day_of(int(self._scheduler.now * 1000))
+        for way in ("orderIds", "sinceDate"):
+            order_id = self._zonos.buy(status="IGLOBAL_ORDER_IN_PROCESS", begun=self._scheduler.now)
+            self._deployment.reconcile(
+                {"orderIds": [order_id]} if way == "orderIds" else {"sinceDate": today}
+            )
+            self._scheduler.run_until(self._scheduler.now + 20)
+            is_there = (order_id,) in self._deployment.orders
+            self._expect("no order is lost", is_there, f"{order_id} was not imported by hand")

@@ -1,0 +1,204 @@
+"""Faults planted into a copy of the package, to see that the simulation finds them.
+
+The first ten are what the shipped integrations get wrong (the vendor's clients and plug-ins), the others are
+the mistakes that this design could make.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import zonos_orders
+
+PACKAGE = Path(zonos_orders.__file__).parent
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A mistake: `edits` are (module, what it says, what it is made to say). `breaks` is a promise."""
+
+    name: str
+    breaks: str
+    edits: tuple[tuple[str, str, str], ...]
+
+    def into(self, folder: Path) -> None:
+        """Copy the package into `folder`, with the mistake in it."""
+        copy = folder / PACKAGE.name
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for module, right, wrong in self.edits:
+            file = copy / f"{module}.py"
+            code = file.read_text(encoding="utf-8")
+            assert code.count(right) == 1, f"{self.name}: {module} does not say {right!r} just once"
+            file.write_text(code.replace(right, wrong), encoding="utf-8")
+
+
+def _plant(name: str, breaks: str, *edits: tuple[str, str, str]) -> Plant:
+    return Plant(name, breaks, edits)
+
+
+PLANTS = (
+    _plant(
+        "catch-up import is commented out",
+        "no order is lost",
+        ("reconcile", "candidates = _compare(listing, stored, waiting)", "candidates: list[Candidate] = []"),
+    ),
+    _plant(
+        "CANCELED is misspelt",
+        "never shipped by mistake",
+        ("status", '    "IGLOBAL_ORDER_CANCELED": (Disposition.CANCELLED, None),\n', ""),
+    ),
+    _plant(
+        "written back as imported before it is stored",
+        "settles",
+        (
+            "import_order",
+            "            standing = self._orders.replace(",
+            "            self._zonos.mark(order_id, deadline)\n            standing = self._orders.replace(",
+        ),
+        (
+            "zonos_client",
+            "    def _canonical(self",
+            "    def mark(self, order_id, deadline):\n"
+            '        key = {"orderId": order_id, "merchantOrderId": "imported"}\n'
+            '        self._ask(Call("/v1/updateMerchantOrderId", 1000, key), deadline)\n\n'
+            "    def _canonical(self",
+        ),
+        (
+            "order_list",
+            "order_numbers(since_date=since, through_date=through, statuses=True)",
+            "order_numbers(since_date=since, missing_merchant_order_id=True, statuses=True)",
+        ),
+    ),
+    _plant(
+        "check, then create, without a condition",
+        "never twice",
+        ("orders_table", "                ConditionExpression=condition,\n", ""),
+    ),
+    _plant(
+        "every new order is ready to process",
+        "never shipped by mistake",
+        (
+            "merge",
+            '        "disposition": assessment.disposition,\n',
+            '        "disposition": assessment.disposition if stored else "READY",\n',
+        ),
+    ),
+    _plant(
+        "an HTTP failure is read as no orders",
+        "no order is lost",
+        (
+            "order_list",
+            "        except (AnswerTooLarge, ZonosTooSlow):\n",
+            "        except Exception:\n            return Listing({})\n"
+            "        except (AnswerTooLarge, ZonosTooSlow):\n",
+        ),
+    ),
+    _plant(
+        "every order is fetched again on every run",
+        "bounded",
+        ("reconcile", "if is_missing or (listed and listed != stored[order_id]):", "if order_id:"),
+    ),
+    _plant(
+        "a bad order blocks those behind it",
+        "settles",
+        (
+            "import_many",
+            "        except Exception as exc:\n            batch.failed",
+            "        except AwsError as exc:\n            batch.failed",
+        ),
+    ),
+    _plant(
+        "discounts are dropped",
+        "stored exactly",
+        (
+            "order",
+            "            content=content,\n",
+            "            content={**content, "
+            '"items": [i for i in content["items"] if i["unitPrice"] > 0]},\n',
+        ),
+    ),
+    _plant(
+        "nothing can be imported by hand",
+        "no order is lost",
+        (
+            "reconcile",
+            "            return self._by_hand(request, deadline.sooner_by(reserve))\n",
+            "            return Summary(RunOutcome.CLEAN)\n",
+        ),
+    ),
+    _plant(
+        "a stale overwrite: no new fetch after a refused write",
+        "never backwards",
+        (
+            "import_order",
+            "        for _ in range(_ATTEMPTS):\n"
+            "            fetched = self._zonos.order(order_id, deadline)\n",
+            "        fetched = self._zonos.order(order_id, deadline)\n        for _ in range(_ATTEMPTS):\n",
+        ),
+    ),
+    _plant(
+        "a loop is not superseded",
+        "never twice",
+        (
+            "recheck",
+            "if stored is None or execution != execution_name(order_id, stored.review_generation):",
+            "if stored is None:",
+        ),
+    ),
+    _plant(
+        "the watermark is moved too early",
+        "no order is lost",
+        (
+            "reconcile",
+            "        summary = self._import_listed(listing, since, deadline, is_scheduled=True)\n",
+            "        self._table.raise_watermark(self._store_id, today)\n"
+            "        summary = self._import_listed(listing, since, deadline, is_scheduled=True)\n",
+        ),
+    ),
+    _plant(
+        "a generation is lost",
+        "never backwards",
+        ("merge", 'kept = ["review_generation", "review_started_at"]', 'kept = ["review_started_at"]'),
+    ),
+    _plant(
+        "a lease is never released",
+        "bounded",
+        (
+            "reconciliation_table",
+            '        self._delete("lease", "reconcile", "#owner = :owner", owner=owner)\n',
+            "        return\n",
+        ),
+    ),
+    # Beyond the fifteen.
+    _plant(
+        "the lease of a clock that is ahead is believed",
+        "settles",
+        ("reconciliation_table", " OR #expires_at > :latest", ""),
+        ("reconciliation_table", "            latest=expires_at + _CLOCKS_DIFFER_MS,\n", ""),
+    ),
+    _plant(
+        "a bad order is tried again without a pause",
+        "bounded",
+        ("failures", "return int(min(_FIRST_PAUSE_MS", "return 0 * int(min(_FIRST_PAUSE_MS"),
+    ),
+    _plant(
+        "a dry run writes",
+        "dry",
+        ("import_order", "if dry_run or not decision.writes:", "if not decision.writes:"),
+    ),
+    _plant(
+        "an older state of Zonos's is taken for a newer one",
+        "never backwards",
+        ("merge", "if stored is not None and _is_older(fetched, stored):", "if False:"),
+    ),
+    _plant(
+        "a review that could not be started is forgotten",
+        "never twice",
+        (
+            "reviews",
+            "        if review is None or review.generation != held.review_generation:\n"
+            "            return True\n",
+            "        if review is None:\n            return False\n",
+        ),
+    ),
+)

@@ -1,0 +1,139 @@
+"""The promises, said once more and apart from the code that keeps them: what must be true after each step."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tests.simulation.dynamodb import Item
+from tests.simulation.zonos import Facts, SimulatedZonos, SmallOrder
+from zonos_orders.order_encoding import decode_item
+
+DAY = 86_400
+HISTORY_KEPT = 50
+
+READY, HELD, CANCELLED, FULFILLING, COMPLETED = "READY", "HELD", "CANCELLED", "FULFILLING", "COMPLETED"
+# The table of DESIGN.md, written down a second time on purpose.
+_DISPOSITIONS: Mapping[str, tuple[str, str]] = {
+    "IGLOBAL_ORDER_IN_PROCESS": (READY, ""),
+    "IGLOBAL_FRAUD_REVIEW": (HELD, "FRAUD_REVIEW"),
+    "IGLOBAL_ORDER_ON_HOLD": (HELD, "ON_HOLD"),
+    "VENDOR_CANCELLATION_REQUEST": (HELD, "CANCELLATION_REQUESTED"),
+    "IGLOBAL_ORDER_CANCELLED": (CANCELLED, ""),
+    "IGLOBAL_ORDER_CANCELED": (CANCELLED, ""),
+    "VENDOR_PREPARING_ORDER": (FULFILLING, ""),
+    "VENDOR_SHIPMENT_READY": (FULFILLING, ""),
+    "VENDOR_LABELS_PRINTED_DATE": (FULFILLING, ""),
+    "IGLOBAL_LABELS_PROCESSING": (FULFILLING, ""),
+    "VENDOR_END_OF_DAY_COMPLETE": (COMPLETED, ""),
+}
+_REVIEWED = {"FRAUD_REVIEW", "ON_HOLD", "CANCELLATION_REQUESTED", "UNKNOWN_STATUS"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an order has to be in the table while Zonos says what it says."""
+
+    disposition: str
+    hold_reasons: frozenset[str]
+
+    @property
+    def in_review(self) -> bool:
+        return bool(self.hold_reasons & _REVIEWED) and "BEFORE_GO_LIVE" not in self.hold_reasons
+
+
+def expected(order: SmallOrder, ship_from_ms: int) -> Expected:
+    disposition, reason = _DISPOSITIONS.get(order.status, (HELD, "UNKNOWN_STATUS"))
+    if disposition in (CANCELLED, COMPLETED):
+        return Expected(disposition, frozenset())
+    reasons = {reason} - {""}
+    if order.csl_list_match:
+        reasons.add("CSL_MATCH")
+    if order.test_order:
+        reasons.add("TEST_ORDER")
+    if order.order_date < ship_from_ms:
+        reasons.add("BEFORE_GO_LIVE")
+    return Expected(HELD if reasons else disposition, frozenset(reasons))
+
+
+class Promises:
+    """Judges every write of the Orders table. `broken` says what went wrong, in words."""
+
+    def __init__(self, zonos: SimulatedZonos, ship_from_ms: int) -> None:
+        self._zonos = zonos
+        self._ship_from_ms = ship_from_ms
+        self.broken: list[str] = []
+        self.writes = 0
+        self.raised_at: dict[str, tuple[int, float]] = {}  # order → its generation, and since when
+
+    def expect(self, promise: str, holds: bool, what: str) -> None:
+        if not holds:
+            self.broken.append(f"{promise}: {what}")
+
+    def order_written(self, before: Item | None, after: Item | None, now: float) -> None:
+        self.writes += 1
+        if after is None:
+            self.expect("no order is lost", False, "an order was deleted")
+            return
+        old = decode_item(before) if before else {}
+        new = decode_item(after)
+        order_id = new["order_id"]
+        generation = int(new.get("review_generation", 0))
+        if self.raised_at.get(order_id, (0, 0.0))[0] < generation:
+            self.raised_at[order_id] = generation, now
+        facts = self._zonos.facts.get(order_id)
+        if facts is None:
+            self.expect("no order is lost", False, f"{order_id} was never bought")
+            return
+        self._exact(order_id, new, facts)
+        self._once(order_id, old, new)
+        self._forward(order_id, old, new, facts)
+        self._not_by_mistake(order_id, new, facts)
+
+    def _exact(self, order_id: str, new: Mapping[str, Any], facts: Facts) -> None:
+        version = facts.versions[int(new["order"].get("version", 1)) - 1]
+        sent = json.loads(json.dumps(version.details()), parse_float=Decimal)
+        self.expect("stored exactly", new["order"] == sent, f"{order_id} is not as Zonos sent it")
+
+    def _once(self, order_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        revision = int(old.get("revision", 0)) + 1
+        self.expect("never twice", new["revision"] == revision, f"{order_id} skipped or repeated a revision")
+        for name in ("imported_at", "imported_by"):
+            same = not old or old[name] == new[name]
+            self.expect("never twice", same, f"{order_id} was imported a second time")
+        before, after = list(old.get("history", ())), list(new["history"])
+        changed = any(old.get(name) != new[name] for name in ("zonos_status", "disposition"))
+        kept = after[:-1] if changed else after
+        is_right = kept == (
+            before[-HISTORY_KEPT + 1 :] if changed and len(before) == HISTORY_KEPT else before
+        )
+        if changed:
+            is_right &= all(after[-1][name] == new[name] for name in ("zonos_status", "disposition"))
+        self.expect("never twice", is_right, f"{order_id} has a wrong history")
+
+    def _forward(self, order_id: str, old: Mapping[str, Any], new: Mapping[str, Any], facts: Facts) -> None:
+        if not old:
+            return
+        was, is_now = (int(item["order"].get("version", 1)) for item in (old, new))
+        dates = old.get("status_changed_at"), new.get("status_changed_at")
+        # Zonos itself answered with an older state: what cannot be seen by its status date cannot be refused.
+        unseen = facts.answered_stale and (None in dates or dates[0] == dates[1] or facts.odd_dates)
+        self.expect("never backwards", is_now >= was or unseen, f"{order_id} went from {was} to {is_now}")
+        generations = [int(item.get("review_generation", 0)) for item in (old, new)]
+        self.expect("never backwards", generations[0] <= generations[1], f"{order_id} lost a generation")
+
+    def _not_by_mistake(self, order_id: str, new: Mapping[str, Any], facts: Facts) -> None:
+        version = facts.versions[int(new["order"].get("version", 1)) - 1]
+        want = expected(version, self._ship_from_ms)
+        reasons = set(new["hold_reasons"]) - {"REVIEW_EXPIRED"}
+        is_right = (new["disposition"], reasons) == (want.disposition, set(want.hold_reasons))
+        has = f"{order_id} is {new['disposition']} {sorted(reasons)} with {version.status}"
+        # Without a plausible order date an order is dated by its last change of status.
+        self.expect("never shipped by mistake", is_right or facts.odd_dates, has)
+        listed = "to_ship_day" in new
+        to_ship = new["disposition"] == READY and "merchant_order_id" not in new
+        self.expect(
+            "never shipped by mistake", listed == to_ship, f"{order_id} is wrongly in to_ship, or not"
+        )
+        self.expect("never shipped by mistake", ("held_day" in new) == (new["disposition"] == HELD), has)

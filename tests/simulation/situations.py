@@ -1,0 +1,177 @@
+"""The situations for the crash points: each prepares a deployment, and does the one thing that is killed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.simulation.aws import Execution
+from tests.simulation.faults import Period
+from tests.simulation.processes import FOREVER, Process
+from tests.simulation.promises import DAY
+from tests.simulation.simulation import Deployment
+from zonos_orders.instants import day_of, iso
+
+READY, REVIEW, HOLD = "IGLOBAL_ORDER_IN_PROCESS", "IGLOBAL_FRAUD_REVIEW", "IGLOBAL_ORDER_ON_HOLD"
+CANCELLED = "IGLOBAL_ORDER_CANCELLED"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """`act` begins the one invocation that is killed."""
+
+    name: str
+    prepare: Callable[[Deployment], object]
+    act: Callable[[Deployment], Process]
+
+
+def _buy(deployment: Deployment, *statuses: str, **more: Any) -> list[str]:
+    return [
+        deployment.zonos.buy(status=status, begun=deployment.scheduler.now, **more) for status in statuses
+    ]
+
+
+def _pass(deployment: Deployment, seconds: float) -> None:
+    deployment.scheduler.run_until(deployment.scheduler.now + seconds)
+
+
+def _reconciled(deployment: Deployment) -> None:
+    deployment.reconcile({})
+    _pass(deployment, 60)
+
+
+def _fails(deployment: Deployment, kind: str, seconds: float) -> None:
+    """Let Zonos fail from now on."""
+    now = deployment.scheduler.now
+    deployment.zonos.down.append(Period(now, now + seconds, kind))
+
+
+def _held(deployment: Deployment) -> None:
+    """An order in review, stored, its loop on the way."""
+    _buy(deployment, REVIEW)
+    _reconciled(deployment)
+
+
+def _everything(deployment: Deployment) -> None:
+    """All that a scheduled run can meet at once."""
+    zonos, scheduler = deployment.zonos, deployment.scheduler
+    changed, *_ = _buy(deployment, READY, READY)
+    burnt, settled = _buy(deployment, HOLD, REVIEW)
+    bad, healing = _buy(deployment, READY, READY)
+    zonos.facts[bad].poison, zonos.facts[bad].poisoned_until = "answers a page", FOREVER
+    zonos.facts[healing].poison = "answers nothing"
+    zonos.facts[healing].poisoned_until = scheduler.now + 1200
+    _reconciled(deployment)
+    # A review that was never started: Step Functions was down when its order came.
+    deployment.line.down.append(Period(scheduler.now, scheduler.now + 60, "states"))
+    _buy(deployment, REVIEW)
+    _reconciled(deployment)
+    # One whose loop has ended, though its order is in review still.
+    deployment.loops.executions[f"{burnt}-1"].is_running = False
+    note = deployment.notes["review", burnt]
+    deployment.notes["review", burnt] = {**note, "next_look_at": {"N": "0"}}
+    # Numbers that somebody made up while Zonos was down.
+    _fails(deployment, "Zonos refused the connection", 30)
+    deployment.redirect("999-4711")
+    _pass(deployment, 1300)
+    zonos.set_status(changed, CANCELLED)
+    zonos.set_status(settled, READY)
+    _buy(deployment, READY, REVIEW, csl_list_match=True)
+    _buy(deployment, READY)
+
+
+def _many(deployment: Deployment) -> None:
+    """More known orders than are worth asking for one by one."""
+    _buy(deployment, *[READY] * 50)
+    _reconciled(deployment)
+    _buy(deployment, READY)
+
+
+def _unavailable(deployment: Deployment) -> None:
+    """Orders that Zonos cannot show now."""
+    for order_id in _buy(deployment, READY, READY):
+        deployment.zonos.facts[order_id].poison = "answers 500"
+        deployment.zonos.facts[order_id].poisoned_until = deployment.scheduler.now + 600
+    _buy(deployment, READY)
+
+
+def _expiring(deployment: Deployment) -> None:
+    """A review that began more than thirty days ago."""
+    _held(deployment)
+    ((key, item),) = deployment.orders.items()
+    begun = iso(round((deployment.scheduler.now - 31 * DAY) * 1000))
+    deployment.orders[key] = {**item, "review_started_at": {"S": begun}}
+
+
+def _released(deployment: Deployment) -> None:
+    _held(deployment)
+    deployment.zonos.set_status("999-100", READY)
+
+
+def _review_again(deployment: Deployment) -> None:
+    """An order that is in its second review, while the loop of the first still runs."""
+    _released(deployment)
+    _reconciled(deployment)
+    deployment.zonos.set_status("999-100", HOLD)
+    _reconciled(deployment)
+
+
+def _zonos_fails(deployment: Deployment) -> None:
+    _held(deployment)
+    _fails(deployment, "Zonos answered with something else", 300)
+
+
+def _back_in_review(deployment: Deployment) -> None:
+    """Released, unseen, and held again: the look finds a later state of the same review."""
+    _held(deployment)
+    deployment.zonos.set_status("999-100", HOLD)
+
+
+def _redirect(order_id: str = "999-100") -> Callable[[Deployment], Process]:
+    return lambda deployment: deployment.redirect(order_id)
+
+
+def _run(**payload: Any) -> Callable[[Deployment], Process]:
+    return lambda deployment: deployment.reconcile(payload)
+
+
+def _today(deployment: Deployment) -> Process:
+    return deployment.reconcile({"sinceDate": day_of(round(deployment.scheduler.now * 1000))})
+
+
+def _look(deployment: Deployment) -> Process:
+    return deployment.recheck(Execution("999-100", "999-100-1"), lambda *_: None)
+
+
+def _down_redirect(deployment: Deployment) -> None:
+    _buy(deployment, READY)
+    _fails(deployment, "Zonos answered 500", 30)
+
+
+def _not_yet(deployment: Deployment) -> None:
+    (order_id,) = _buy(deployment, READY)
+    deployment.zonos.facts[order_id].known_from = deployment.scheduler.now + 600
+
+
+SITUATIONS = (
+    Situation("redirect of an order", lambda d: _buy(d, READY), _redirect()),
+    Situation("redirect of an order in review", lambda d: _buy(d, REVIEW), _redirect()),
+    Situation("redirect of an order that is stored", _held, _redirect()),
+    Situation("redirect before Zonos knows the order", _not_yet, _redirect()),
+    Situation("redirect while Zonos is down", _down_redirect, _redirect()),
+    Situation("first run of all", lambda d: _buy(d, READY, REVIEW), _run()),
+    Situation("run that meets everything", _everything, _run()),
+    Situation("run with many known orders", _many, _run()),
+    Situation("run with orders that Zonos cannot show", _unavailable, _run()),
+    Situation("orders by hand", lambda d: _buy(d, READY, REVIEW), _run(orderIds=["999-100", "999-101"])),
+    Situation("a day by hand", lambda d: _buy(d, READY, REVIEW), _today),
+    Situation("since an order by hand", lambda d: _buy(d, READY, READY), _run(sinceOrderId="999-100")),
+    Situation("references by hand", lambda d: _buy(d, READY), _run(referenceIds=["cart-100", "cart-7"])),
+    Situation("held orders by hand", _released, _run(recheck="held")),
+    Situation("dry run", _everything, _run(recheck="held", dryRun=True)),
+    Situation("look at an order in review", _held, _look),
+    Situation("look at an order that changed its hold", _back_in_review, _look),
+    Situation("look at a released order", _released, _look),
+    Situation("look while Zonos is not understood", _zonos_fails, _look),
+    Situation("look at a review that lasts too long", _expiring, _look),
+    Situation("look of a superseded loop", _review_again, _look),
+)
