@@ -8,13 +8,12 @@ import pytest
 
 from tests.hostile.faults import TOO_LARGE, Fault, FaultyZonos
 from tests.integration.functions import JSON, Functions
-from tests.world import TEMPLATE, World
-from zonos_orders.zonos_api import order_detail
+from tests.world import World
+from zonos_orders.zonos_api import order_detail, order_numbers
 
 ORDER_LIMIT = order_detail(order_id="999-2").max_answer_bytes
+LIST_LIMIT = order_numbers(since_date="20260101").max_answer_bytes
 MIB = 1024 * 1024
-# The list is asked for in halves, and halves of them, until it cannot be less.
-A_QUARTER = TEMPLATE["Resources"]["ReconcileOrdersFunction"]["Properties"]["MemorySize"] * MIB // 4
 
 
 @contextmanager
@@ -44,7 +43,7 @@ def test_an_order_that_is_too_large_costs_the_redirect_little_memory(world: Worl
 def test_a_list_that_is_too_large_costs_the_reconciliation_little_memory(world: World, fault: Fault) -> None:
     with FaultyZonos(fault, about=b"orderNumbers").server as server:
         functions = Functions(world, ZONOS_API_URL=server.url)
-        with in_memory(A_QUARTER):
+        with in_memory(2 * LIST_LIMIT + 2 * MIB):  # of one of the halves in which it is asked for
             summary = functions.reconcile()
 
     assert (summary["outcome"], summary["error"].split(":")[0]) == ("refused", "AnswerTooLarge")

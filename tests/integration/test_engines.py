@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.engines import WRONGLY_ACCEPTED
+from tests.engines import WRONGLY_ACCEPTED, on_real_engines
 from tests.world import create_table
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ REFUSED_BY_AWS: "Mapping[str, Callable[[DynamoDBClient], object]]" = {
 }
 
 
+@on_real_engines
 @pytest.mark.parametrize("what", REFUSED_BY_AWS)
 def test_what_aws_refuses_is_refused(
     client: "DynamoDBClient", request: pytest.FixtureRequest, engine: str, what: str

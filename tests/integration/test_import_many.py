@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -224,6 +225,18 @@ def test_zonos_failing_for_the_only_order_tried_is_no_strike(import_many: Bench)
     import_many.importer.answers["999-100"] = ZonosUnavailable("down")
     import_many("999-100")
     assert import_many.log.noted == {"999-100": 0}
+
+
+def test_zonos_failing_for_the_only_order_again_and_again_is_a_strike(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = ZonosUnavailable("down")
+    import_many("999-100", earlier=replace(failure("999-100"), attempts=4))
+    assert import_many.log.noted == {"999-100": 4}
+
+
+def test_an_outage_is_no_strike_however_long_it_lasts(import_many: Bench) -> None:
+    import_many.importer.answers = dict.fromkeys(orders(5), ZonosUnavailable("down"))
+    import_many(*orders(5), earlier=replace(failure("999-100"), attempts=99))
+    assert set(import_many.log.noted.values()) == {0, 3}
 
 
 def test_an_outage_that_begins_in_the_middle_is_no_orders_strike(import_many: Bench) -> None:

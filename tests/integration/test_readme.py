@@ -28,7 +28,7 @@ def test_its_example_lists_the_orders_to_ship_and_no_other(
 def test_its_make_targets_are_in_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"make ([a-z]+)", README))
-    assert named == set(re.findall(r"^(run|test):", makefile, re.MULTILINE))
+    assert named == set(re.findall(r"^(run|test|simulate):", makefile, re.MULTILINE))
 
 
 def test_the_files_and_folders_it_names_are_there() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.stub import Stubber
 
-from tests.engines import over_botocore
+from tests.engines import on_real_engines
 from tests.world import TestClock, create_table
 from zonos_orders.errors import AwsError, AwsRefused, AwsUnavailable, describe
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable, Review
@@ -102,6 +102,18 @@ def test_a_lease_that_was_given_back_is_free_at_once(table: ReconciliationTable)
     table.release_lease("one")
 
     assert table.take_lease("two", NOW, NOW + MINUTE)
+
+
+def test_a_lease_of_a_clock_that_is_ahead_is_not_believed(table: ReconciliationTable) -> None:
+    table.take_lease("an hour ahead", NOW + 60 * MINUTE, NOW + 65 * MINUTE)
+
+    assert table.take_lease("two", NOW, NOW + 5 * MINUTE)
+
+
+def test_a_lease_of_a_clock_that_is_a_little_ahead_is_believed(table: ReconciliationTable) -> None:
+    table.take_lease("one", NOW + MINUTE // 2, NOW + 5 * MINUTE + MINUTE // 2)
+
+    assert not table.take_lease("two", NOW, NOW + 5 * MINUTE)
 
 
 def test_only_its_owner_gives_a_lease_back(table: ReconciliationTable) -> None:
@@ -212,7 +224,7 @@ def test_after_it_was_cleared_a_failure_begins_anew(
     assert (item["first_failed_at"], item["attempts"]) == (str(NOW + 1), "1")
 
 
-@over_botocore
+@on_real_engines
 def test_failures_of_many_pages_are_read_to_the_end(
     table: ReconciliationTable, client: "DynamoDBClient"
 ) -> None:
@@ -307,7 +319,7 @@ CALLS: Mapping[str, tuple[str, Callable[[ReconciliationTable], object]]] = {
 }
 
 
-@over_botocore
+@on_real_engines
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
     ("code", "status", "error"),

@@ -4,7 +4,6 @@ import argparse
 import multiprocessing
 import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -22,12 +21,11 @@ def main() -> int:
     arguments.add_argument("--jobs", type=int, default=os.cpu_count(), help="so many side by side")
     arguments.add_argument("--stop", action="store_true", help="stop at the first broken promise")
     given = arguments.parse_args()
-    begin = time.monotonic()
     if given.seed is not None:
-        return report([run(given.seed)], begin)
+        return report([run(given.seed)])
     seeds = range(given.first, given.first + given.seeds)
     results = side_by_side(seeds, given.jobs) if given.jobs > 1 else map(run, seeds)
-    return report(until_broken(results) if given.stop else results, begin)
+    return report(until_broken(results) if given.stop else results)
 
 
 def side_by_side(seeds: Iterable[int], jobs: int) -> Iterator[Result]:
@@ -43,25 +41,26 @@ def until_broken(results: Iterable[Result]) -> Iterator[Result]:
             return
 
 
-def report(results: Iterable[Result], begin: float) -> int:
+def report(results: Iterable[Result]) -> int:
     """Print what became of the seeds; the broken ones with the command that runs them again."""
     totals: Counter[str] = Counter()
     faults: Counter[str] = Counter()
-    days = 0.0
+    days = seconds = 0.0
     for result in results:
         totals.update(seeds=1, broken=bool(result.broken))
         totals.update(invocations=result.invocations, effects=result.side_effects, writes=result.writes)
         faults += result.faults
         days += result.days
+        seconds += result.seconds
         if result.broken and totals["broken"] <= _SHOWN:
             say(f"seed {result.seed} broke a promise; again: make simulate SEED={result.seed}")
             for text in result.broken[:_SHOWN]:
                 say(f"  {text}")
-    seconds = time.monotonic() - begin
     say(
         f"{totals['seeds']:,} seeds, {days:,.0f} simulated days, {totals['invocations']:,} invocations, "
         f"{totals['effects']:,} side effects, {totals['writes']:,} order writes, "
-        f"{faults.total():,} faults, {totals['broken']:,} seeds with broken promises ({seconds:.0f} s)"
+        f"{faults.total():,} faults, {totals['broken']:,} seeds with broken promises "
+        f"({7 * seconds / days:.2f} s a week)"
     )
     for kind in KINDS:
         say(f"{faults[kind]:>12,}  {kind}")

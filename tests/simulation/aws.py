@@ -122,6 +122,7 @@ class Execution:
 
     order_id: str
     name: str
+    began: float = 0.0
     is_running: bool = True
     outcome: str = ""
 
@@ -129,18 +130,26 @@ class Execution:
 class SimulatedStepFunctions:
     """The client that starts review loops; `begin` lets one go."""
 
-    def __init__(self, line: Line, begin: Callable[[Execution], object]) -> None:
+    def __init__(
+        self,
+        line: Line,
+        begin: Callable[[Execution], object],
+        started: Callable[[str, str], object],
+    ) -> None:
         self._line = line
         self._begin = begin
+        self._started = started
         self.executions: dict[str, Execution] = {}
 
-    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: A002, N803
-        return self._line.call("states", lambda: self._start(name))
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: A002 - boto3 names it so
+        return self._line.call("states", lambda: self._start(name, input))
 
-    def _start(self, name: str) -> dict[str, Any]:
+    def _start(self, name: str, given: str) -> dict[str, Any]:
+        self._started(name, given)
         execution = self.executions.get(name)
         if execution is None:
-            self.executions[name] = execution = Execution(name.rpartition("-")[0], name)
+            began = self._line.scheduler.now
+            self.executions[name] = execution = Execution(name.rpartition("-")[0], name, began)
             self._begin(execution)
         elif not execution.is_running:
             raise ClientError({"Error": {"Code": "ExecutionAlreadyExists"}}, "StartExecution")

@@ -9,6 +9,7 @@ import ast
 import random
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -18,12 +19,13 @@ from tests.simulation.faults import Faults
 from tests.simulation.peace import HOUR, Peace
 from tests.simulation.simulation import START, Deployment
 from tests.simulation.situations import SITUATIONS, Situation
+from zonos_orders.wiring import Outside
 
 _PACKAGE = Path(zonos_orders.__file__).parent
-# What reaches out of the package, by the names of the classes in annotations.
-_ADAPTERS = {"OrdersTable", "ReconciliationTable", "ReviewLoops", "ZonosClient"}
 # The longest wait of a loop, and then midnight, come soon.
 _BEGIN = START + 15.8 * HOUR
+
+_OUTSIDE = {field.name for field in fields(Outside)} - {"clock", "threads"}
 
 Call = tuple[str, int]  # module, first line
 
@@ -89,7 +91,7 @@ def calls_outside() -> dict[Call, int]:
         (module.stem, call.lineno): call.end_lineno or call.lineno
         for module in _PACKAGE.glob("*.py")
         for class_ in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
-        if isinstance(class_, ast.ClassDef) and class_.name not in _ADAPTERS and class_.name != "Application"
+        if isinstance(class_, ast.ClassDef) and class_.name not in {"Application", *_adapters()}
         for call in _adapter_calls(class_)
     }
 
@@ -115,7 +117,22 @@ def _adapter_attributes(class_: ast.ClassDef) -> Iterator[str]:
 
 
 def _names_an_adapter(annotation: ast.expr | None) -> bool:
-    return isinstance(annotation, ast.Name) and annotation.id in _ADAPTERS
+    return annotation is not None and any(
+        isinstance(node, ast.Name) and node.id in _adapters() for node in ast.walk(annotation)
+    )
+
+
+@cache
+def _adapters() -> frozenset[str]:
+    """Return the classes that the wiring gives AWS or Zonos to: what reaches out of the package."""
+    wiring = ast.parse((_PACKAGE / "wiring.py").read_text(encoding="utf-8"))
+    return frozenset(
+        call.func.id
+        for call in ast.walk(wiring)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        for argument in call.args
+        if isinstance(argument, ast.Attribute) and argument.attr in _OUTSIDE
+    )
 
 
 def _causes() -> Iterator[Call]:

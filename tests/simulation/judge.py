@@ -1,9 +1,11 @@
 """Judges what the functions do: what they wrote, whom they called, how they ended."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.dynamodb import Item
 from tests.simulation.processes import Killed, Process
+from tests.simulation.zonos import CANARY
 from zonos_orders.errors import AwsError, InvalidOrderId
 from zonos_orders.run_summary import RunOutcome, Summary
 
@@ -28,9 +30,18 @@ class Judge:
         self._expect("dry", not process.notes.get("dry"), f"a dry run wrote into {table}")
         if table == deployment.settings.orders_table:
             deployment.promises.order_written(before, after, deployment.scheduler.now)
-        elif after and "day" in after:
+            return
+        told = deployment.settings.reconciliation_table == table and CANARY in str(after)
+        self._expect("never leaking", not told, f"{process.name} wrote something personal into {table}")
+        if after and "day" in after:
             self._expect("never backwards", not before or before["day"]["S"] < after["day"]["S"], "watermark")
             self._nothing_forgotten(process, "moved the watermark")
+
+    def loop_started(self, name: str, *, given: str) -> None:
+        """A review loop was started under this name, with this input."""
+        order_id = name.rpartition("-")[0]
+        is_right = json.loads(given) == {"order_id": order_id}
+        self._expect("never leaking", is_right, f"the loop {name} was started with {given}")
 
     def calls_zonos(self, process: Process) -> None:
         """A process calls Zonos: of the review loops, only the one of the present review may."""

@@ -131,9 +131,8 @@ PLANTS = (
         "never backwards",
         (
             "import_order",
-            "        for _ in range(_ATTEMPTS):\n"
-            "            fetched = self._zonos.order(order_id, deadline)\n",
-            "        fetched = self._zonos.order(order_id, deadline)\n        for _ in range(_ATTEMPTS):\n",
+            "        for _ in range(_ATTEMPTS):\n            fetched = self._fetch(order_id, deadline)\n",
+            "        fetched = self._fetch(order_id, deadline)\n        for _ in range(_ATTEMPTS):\n",
         ),
     ),
     _plant(

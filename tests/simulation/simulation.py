@@ -27,7 +27,7 @@ from tests.simulation.processes import (
     SimulatedThreads,
 )
 from tests.simulation.promises import Promises
-from tests.simulation.zonos import SimulatedZonos
+from tests.simulation.zonos import CANARY, SimulatedZonos
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable
 from zonos_orders.instants import day_of
@@ -40,7 +40,7 @@ from zonos_orders.zonos_api import HttpAnswer, HttpRequest
 
 T = TypeVar("T")
 START = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
-SECRET = "the-secret"
+SECRET = f"{CANARY}-secret"
 TIMEOUTS = {"redirect": 10.0, "reconcile": 300.0, "recheck": 60.0}
 _TASK_RETRIES = 4
 _ENV = {
@@ -65,7 +65,9 @@ class Deployment:
         self.line = Line(self.scheduler, faults, random)
         self.zonos = SimulatedZonos(self.scheduler, faults, random, SECRET)
         self.secrets = SecretStore(self.scheduler, SECRET)
-        self.loops = SimulatedStepFunctions(self.line, self._begin_loop)
+        self.loops = SimulatedStepFunctions(
+            self.line, self._begin_loop, lambda name, given: self.judge.loop_started(name, given=given)
+        )
         self.database = InMemoryDynamoDB(self._written)
         self._tables = 0
         for name in ("OrdersTable", "ReconciliationTable"):

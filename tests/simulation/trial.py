@@ -1,6 +1,7 @@
 """One seed: some days in which everything goes wrong, then peace, then judgement."""
 
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ _KNOWN = (
     "VENDOR_END_OF_DAY_COMPLETE",
     "IGLOBAL_SOMETHING_NEW",
 )
+_LONG_REVIEWS = 0.03  # of the seeds: long enough for reviews to expire
 _LAST_BLOWS = 0.2  # of the seeds
 _HARD_TO_READ = {"orderDate": "03/15/2016"}, {"orderStatusDate": None}, {"orderStatusDate": 1_458_081_402}
 
@@ -43,17 +45,22 @@ class Result:
     invocations: int = 0
     side_effects: int = 0
     writes: int = 0
+    seconds: float = 0.0  # of the processor
 
 
 class Trial:
     """A deployment, its buyers, Zonos's staff and its faults."""
 
     def __init__(self, seed: int) -> None:
+        self.began = time.process_time()
         self.seed = seed
         self.random = random = Random(seed)
         self.faults = Faults(random)
         self.days = random.choice((1, 2, 3, 5, 7))
-        self.interval = random.choice((900, 1800, HOUR, 3 * HOUR, 6 * HOUR))
+        self.interval = random.choice((900, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR))
+        self.buyers = random.randint(1, 4) * self.days + 2
+        if random.random() < _LONG_REVIEWS:
+            self.days, self.interval = 34, 6 * HOUR
         self.deployment = Deployment(
             random,
             self.faults,
@@ -88,6 +95,7 @@ class Trial:
             sum(self.invocations.values()),
             self.deployment.line.side_effects,
             self.promises.writes,
+            time.process_time() - self.began,
         )
 
     # What happens in the bad days
@@ -95,8 +103,8 @@ class Trial:
     def _plan(self, begin: float) -> None:
         random, at = self.random, self.scheduler.at
         at(begin + random.random() * self.interval, self._scheduled_run)
-        for _ in range(random.randint(1, 4) * self.days + 2):
-            at(begin + random.random() * self.days * DAY, self._buyer)
+        for _ in range(self.buyers):
+            at(begin + random.random() ** 2 * self.days * DAY, self._buyer)
         for day in range(self.days):
             self._plan_day(begin + day * DAY)
 
@@ -200,7 +208,7 @@ class Trial:
             times += [times[0] + random.random() * HOUR for _ in range(random.randint(1, 4))]
         if faults.happens("redirect raced"):
             times += [times[0] + random.random() * 0.2 for _ in range(random.randint(1, 4))]
-            for _ in range(random.randint(0, 3)):  # and Zonos's staff is at it in the same moment
+            for _ in range(random.randint(0, 12)):  # and Zonos itself is at it in the same moment
                 self.scheduler.at(times[0] + random.random() * 0.4, partial(self.zonos.edit, order_id))
         for at in times:
             self.scheduler.at(at, lambda: self._redirect(order_id))
@@ -220,10 +228,11 @@ class Trial:
         for _ in range(random.randint(0, 2)):
             at(now + random.random() * 2 * DAY, partial(move, random.choice(_KNOWN)))
         if faults.happens("status moved back and forth"):
-            when, there = now + random.random() * DAY, random.choice(_KNOWN)
-            for n in range(random.randint(2, 5)):
-                status = there if n % 2 else "IGLOBAL_ORDER_IN_PROCESS"
-                at(when + n * random.random() * random.choice((1, 60, HOUR)), partial(move, status))
+            when, there = now + random.random() * DAY, random.choice((_KNOWN[1], _KNOWN[2], *_KNOWN))
+            pace = random.choice((1, 60, HOUR, 3 * HOUR))
+            for n in range(random.randint(2, 6)):
+                status = "IGLOBAL_ORDER_IN_PROCESS" if n % 2 else there
+                at(when + (n + random.random()) * pace, partial(move, status))
         if faults.happens("edited without a status change"):
             for _ in range(random.randint(1, 3)):
                 at(now + random.random() * DAY, partial(self.zonos.edit, order_id))

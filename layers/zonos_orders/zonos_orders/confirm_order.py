@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import OrderNotFound, OtherStore, describe
+from zonos_orders.errors import OrderNotFound, OtherStore, ZonosUnavailable, describe
 from zonos_orders.failures import FailureLog, is_orders_own
 from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.order_id import canonical_order_id
@@ -86,10 +86,10 @@ class ConfirmOrder:
         self._store_id = store_id
         self._clock = clock
         self._threads = threads
-        # Order numbers run, so anyone can ask for thousands that do not exist. Neither Zonos nor our
-        # failure records may be flooded through this door; the reconciliation imports what was real.
+        # Order numbers run, so anyone can ask for thousands that do not exist. Neither Zonos, up or down,
+        # nor our failure records may be flooded through this door; the reconciliation imports what was real.
         self._unknown_ids = Brake(10, clock)
-        self._failure_records = Brake(10, clock)
+        self._failing = Brake(10, clock)
 
     def __call__(self, raw_order_id: str) -> Confirmation:
         """Answer for the `orderId` of a redirect, in seven seconds at most.
@@ -113,6 +113,8 @@ class ConfirmOrder:
                 return Confirmation(_state(stored), order_id)
             if self._unknown_ids.is_on:
                 return Confirmation(State.UNKNOWN)
+            if self._failing.is_on:
+                raise ZonosUnavailable("too much has failed in the last minute to ask Zonos again")
             imported = self._import_patiently(order_id, deadline)
         except OrderNotFound:
             self._unknown_ids.count()
@@ -133,9 +135,9 @@ class ConfirmOrder:
         return self._import(order_id, _BY, deadline, is_missing=True)
 
     def _record(self, order_id: str, error: Exception) -> None:
-        if self._failure_records.is_on:
+        if self._failing.is_on:
             return
-        self._failure_records.count()
+        self._failing.count()
         self._failures.note(order_id, error, _BY, is_own=is_orders_own(error))
 
 

@@ -27,12 +27,13 @@ def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises UnexpectedAnswer when the order can be held in neither.
     """
-    rest = {name: _serializer.serialize(_plain(value)) for name, value in item.items() if name != "order"}
+    others = {name: value for name, value in item.items() if name != "order"}
+    rest = {name: _serializer.serialize(_plain(value)) for name, value in others.items()}
     try:
-        room = ITEM_LIMIT_BYTES - _size({"M": rest})
-        order = _as_map(item["order"])
-        if order is None or _size(order) > room:
-            order = None
+        room = ITEM_LIMIT_BYTES - _size(others)
+        # Measured before it is made: in DynamoDB's form an order takes many times the memory.
+        order = _as_map(item["order"]) if _size(item["order"]) <= room else None
+        if order is None:
             packed = gzip.compress(dump_json(item["order"]).encode(), mtime=0)
             if len(packed) > room:
                 raise UnexpectedAnswer("the order is too large to store, compressed even")
@@ -105,15 +106,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _size(typed: Mapping[str, Any]) -> int:
-    """Return the bytes that DynamoDB counts for a typed value, or a few more."""
-    ((kind, value),) = typed.items()
-    if kind == "M":
-        return 3 + sum(1 + len(key.encode()) + _size(member) for key, member in value.items())
-    if kind == "L":
+def _size(value: Any) -> int:
+    """Return the bytes that DynamoDB counts for a value, or a few more."""
+    if isinstance(value, Mapping):
+        return 3 + sum(1 + _length(key) + _size(member) for key, member in value.items())
+    if isinstance(value, list | tuple):
         return 3 + sum(1 + _size(member) for member in value)
-    if kind == "S":
-        return len(value.encode())
-    if kind == "N":
-        return len(value) // 2 + 2
-    return len(value) if kind == "B" else 1
+    if isinstance(value, str):
+        return _length(value)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return len(str(value)) // 2 + 2
+    return 1
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -1,6 +1,7 @@
 """What `ReconcileOrdersFunction` may be invoked with: the schedule's event, or a payload made by hand."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +117,7 @@ def read_recheck_request(event: object, store_id: str) -> tuple[str, str]:
     """Read what the review loop sends: the canonical order id and the name of the asking execution."""
     if isinstance(event, Mapping) and event.keys() == {"order_id", "execution_name"}:
         execution = event["execution_name"]
-        if isinstance(execution, str) and execution:
-            return canonical_order_id(event["order_id"], store_id), execution
+        with suppress(InvalidInput):
+            if isinstance(execution, str) and execution:
+                return canonical_order_id(event["order_id"], store_id), execution
     raise InvalidInput('expected {"order_id": "<order id>", "execution_name": "<order id>-<generation>"}')

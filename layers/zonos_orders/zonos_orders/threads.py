@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,21 +22,26 @@ class Threads:
         Name resolution cannot be interrupted in Python, so whoever must be done in time cannot do it itself.
         The thread is a daemon: it holds up no exit.
         """
-        future: Future[T] = Future()
+        # A queue and not a future: what was raised would hold itself through it, and a large answer with it.
+        outcome: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()
 
         def run() -> None:
             try:
-                future.set_result(work())
+                outcome.put((work(), None))
             except BaseException as exc:
-                future.set_exception(exc)
+                outcome.put((None, exc))
 
         threading.Thread(target=run, daemon=True).start()
         try:
-            return future.result(max(0.0, seconds))
-        except TimeoutError:
-            if future.done():  # the work's own TimeoutError, or done just now
-                return future.result()
+            result = outcome.get(timeout=max(0.0, seconds))
+        except Empty:
             raise Overrun from None
+        if result[1] is None:
+            return result[0]
+        try:
+            raise result[1]
+        finally:
+            del result
 
     def side_by_side(self, works: Sequence[Callable[[], object]], at_once: int) -> None:
         """Do all `works`, `at_once` of them at a time, and return when they are done.

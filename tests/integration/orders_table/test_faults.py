@@ -7,7 +7,7 @@ import pytest
 from botocore.retries import standard
 from botocore.stub import Stubber
 
-from tests.engines import over_botocore
+from tests.engines import on_real_engines
 from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.orders_table.orders import new
 from tests.integration.orders_table.unreliable_line import UnreliableLine
@@ -18,7 +18,7 @@ from zonos_orders.orders_table import OrdersTable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-pytestmark = over_botocore
+pytestmark = on_real_engines
 
 CALLS: Mapping[str, Callable[[OrdersTable], object]] = {
     "get_item": lambda table: table.get("999-1"),

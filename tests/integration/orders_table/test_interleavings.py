@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.engines import over_botocore
+from tests.engines import on_real_engines
 from tests.integration.orders_table.orders import NOW_MS, SHIP_ALL, another_writer_sets
 from tests.integration.orders_table.unreliable_line import Fault, UnreliableLine
 from tests.integration.orders_table.writers import (
@@ -215,7 +215,7 @@ def _history(before: dict[str, Any], now: dict[str, Any]) -> list[Any]:
     return [*kept, entry | {"seen_at": now["updated_at"], "seen_by": now["updated_by"]}][-50:]
 
 
-@over_botocore
+@on_real_engines
 def test_no_interleaving_of_writers_stores_anything_twice_or_backwards(
     client: "DynamoDBClient", line: UnreliableLine, engine: str
 ) -> None:

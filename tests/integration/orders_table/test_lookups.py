@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.stub import Stubber
 
-from tests.engines import over_botocore
+from tests.engines import on_real_engines
 from tests.integration.discreet import raises_discreetly
 from tests.integration.orders_table.orders import NOW_MS, after, fetched, new, put_orders
 from tests.world import TestClock
@@ -36,7 +36,7 @@ def test_the_statuses_of_a_day_are_those_of_its_orders(table: OrdersTable) -> No
     assert table.statuses_of_day("20261120") == {}
 
 
-@over_botocore
+@on_real_engines
 def test_a_day_of_many_pages_is_read_to_its_end(table: OrdersTable, client: "DynamoDBClient") -> None:
     orders = [fetched(f"999-{n}") for n in range(1, 6)]
     put_orders(table, *orders)
@@ -64,7 +64,7 @@ def test_an_order_that_is_named_twice_is_looked_up_once(table: OrdersTable) -> N
     assert table.statuses_of(["999-1", "999-2", "999-1"]).keys() == {"999-1"}
 
 
-@over_botocore
+@on_real_engines
 def test_no_orders_are_looked_up_without_a_call(table: OrdersTable, client: "DynamoDBClient") -> None:
     with Stubber(client):
         assert table.statuses_of([]) == {}
@@ -87,7 +87,7 @@ def batch_answer(found: list[int], unprocessed: list[int]) -> dict[str, Any]:
     }
 
 
-@over_botocore
+@on_real_engines
 def test_keys_that_were_left_unprocessed_are_asked_for_again(
     table: OrdersTable, client: "DynamoDBClient", clock: TestClock
 ) -> None:
@@ -105,7 +105,7 @@ def test_keys_that_were_left_unprocessed_are_asked_for_again(
     assert clock.now_ms() > NOW_MS
 
 
-@over_botocore
+@on_real_engines
 def test_keys_that_are_left_unprocessed_for_ever_are_given_up(
     table: OrdersTable, client: "DynamoDBClient", clock: TestClock
 ) -> None:
@@ -146,7 +146,7 @@ def test_an_order_that_was_released_is_held_no_more(table: OrdersTable) -> None:
     assert list(table.held()) == []
 
 
-@over_botocore
+@on_real_engines
 def test_held_orders_of_many_pages_are_read_to_the_end(table: OrdersTable, client: "DynamoDBClient") -> None:
     put_orders(table, *[fetched(f"999-{n}", "IGLOBAL_FRAUD_REVIEW") for n in range(1, 6)])
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engines import over_botocore
+from tests.engines import on_real_engines
 from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.orders_table.orders import after, another_writer_sets, fetched, new
 from tests.integration.orders_table.unreliable_line import UnreliableLine
@@ -15,7 +15,7 @@ from zonos_orders.orders_table import OrdersTable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-pytestmark = over_botocore
+pytestmark = on_real_engines
 
 
 @pytest.mark.parametrize("email", [CANARY, CANARY * 30_000], ids=["as a map", "compressed"])
