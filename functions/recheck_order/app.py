@@ -5,7 +5,15 @@ from typing import Any
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_recheck_request
 from zonos_orders.recheck import Look
-from zonos_orders.telemetry import count, count_failure, count_imports, discreet, logger, metrics
+from zonos_orders.telemetry import (
+    count,
+    count_failure,
+    count_imports,
+    describe_import,
+    discreet,
+    logger,
+    metrics,
+)
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
@@ -24,8 +32,11 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     deadline = Deadline.after(context.get_remaining_time_in_millis() / 1000, application.clock)
     look = application.recheck(order_id, execution, deadline)
     count(f"Review{look.outcome.capitalize()}")
-    if look.imported:
-        count_imports([look.imported])
+    imported = look.imported
+    if imported:
+        count_imports([imported])
+        if imported.contract_changes or imported.review_failure:
+            logger.warning("An order needs a look", extra=describe_import(imported))
     fields = {
         "order_id": order_id,
         "outcome": look.outcome,

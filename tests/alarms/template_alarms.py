@@ -16,11 +16,7 @@ STACK = "zonos-orders"  # and so the service of the metrics, by POWERTOOLS_SERVI
 
 
 def template_alarms(**parameters: str | int) -> list[Alarm]:
-    """Return the alarms on a single metric; parameters have their defaults unless given."""
+    """Return the alarms; parameters have their defaults unless given."""
     defaults = {name: body.get("Default") for name, body in TEMPLATE["Parameters"].items()}
     values = {**defaults, "AWS::StackName": STACK, **parameters}
-    return [
-        Alarm.of(name, properties, values)
-        for name, properties in RESOURCES.items()
-        if "MetricName" in properties
-    ]
+    return [Alarm.of(name, properties, values) for name, properties in RESOURCES.items()]

@@ -146,9 +146,7 @@ def test_the_functions_report_under_the_namespace_and_service_of_the_alarms() ->
 def test_the_metrics_of_aws_are_watched_by_the_dimensions_that_aws_documents() -> None:
     watched = {}
     for alarm in RESOURCES.values():
-        parts = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", ()) if "MetricStat" in one]
-        for metric in parts or [alarm]:
-            if metric["Namespace"] != "ZonosOrders":
-                pair = (metric["Namespace"], metric["MetricName"])
-                watched[pair] = [dimension["Name"] for dimension in metric["Dimensions"]]
+        if alarm["Namespace"] != "ZonosOrders":
+            pair = (alarm["Namespace"], alarm["MetricName"])
+            watched[pair] = [dimension["Name"] for dimension in alarm["Dimensions"]]
     assert watched == OF_AWS

@@ -194,6 +194,12 @@ def test_a_guess_is_forgotten(import_many: Bench) -> None:
     assert tally.is_clean
 
 
+def test_a_number_mistyped_by_hand_is_forgotten_too(import_many: Bench) -> None:
+    import_many.importer.answers["999-100"] = OrderNotFound("unknown")
+    import_many("999-100", earlier=failure("999-100", reported_by="reconcile"))
+    assert import_many.table.closed == ["999-100"]
+
+
 def test_a_guess_that_cannot_be_forgotten_is_not_clean(import_many: Bench) -> None:
     import_many.importer.answers["999-100"] = OrderNotFound("unknown")
     import_many.table.works = False
@@ -204,7 +210,7 @@ def test_a_guess_that_cannot_be_forgotten_is_not_clean(import_many: Bench) -> No
 @pytest.mark.parametrize(
     ("reported_by", "is_listed", "error"),
     [
-        ("reconcile", False, OrderNotFound("unknown")),
+        ("recheck", False, OrderNotFound("unknown")),
         ("success_redirect", True, OrderNotFound("unknown")),
         ("success_redirect", False, UnexpectedAnswer("no order map")),
     ],
@@ -229,13 +235,13 @@ def test_zonos_failing_for_the_only_order_tried_is_no_strike(import_many: Bench)
 
 def test_zonos_failing_for_the_only_order_again_and_again_is_a_strike(import_many: Bench) -> None:
     import_many.importer.answers["999-100"] = ZonosUnavailable("down")
-    import_many("999-100", earlier=replace(failure("999-100"), attempts=4))
+    import_many("999-100", earlier=replace(failure("999-100"), first_failed_at=0, last_failed_at=3_600_000))
     assert import_many.log.noted == {"999-100": 4}
 
 
 def test_an_outage_is_no_strike_however_long_it_lasts(import_many: Bench) -> None:
     import_many.importer.answers = dict.fromkeys(orders(5), ZonosUnavailable("down"))
-    import_many(*orders(5), earlier=replace(failure("999-100"), attempts=99))
+    import_many(*orders(5), earlier=replace(failure("999-100"), first_failed_at=0, last_failed_at=99_000_000))
     assert set(import_many.log.noted.values()) == {0, 3}
 
 

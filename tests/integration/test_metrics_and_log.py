@@ -402,6 +402,15 @@ def test_an_order_that_needs_a_look_is_told_by_the_run_that_met_it(
     assert (bool(told["contract_changes"]), "review_failure" in told) == (bool(details), fails)
 
 
+def test_an_order_that_needs_a_look_is_told_by_the_look_that_met_it(functions: Functions) -> None:
+    order_id = functions.world.zonos.pay("fraud_review")
+    functions.redirect(f"orderId={order_id}")
+    functions.world.zonos.set_status(order_id, "")
+    functions.recheck(order_id)
+    (told,) = [line for line in functions.lines if line.get("level") == "WARNING"]
+    assert (told["order_id"], told["contract_changes"]) == (order_id, ["orderStatus"])
+
+
 def test_a_redirect_tells_what_became_of_its_order(functions: Functions) -> None:
     functions.world.zonos.pay("fraud_review")
     functions.redirect("orderId=999-100")
@@ -419,3 +428,11 @@ def test_every_line_names_its_invocation(functions: Functions) -> None:
     told = [line for line in functions.lines if "level" in line]
     assert [line["function_request_id"] for line in told] == [LambdaContext.aws_request_id] * 3
     assert told[1]["dry_run"] is True
+
+
+def test_a_status_of_another_form_is_not_repeated_in_the_log(functions: Functions) -> None:
+    paid = functions.world.zonos.pay(details={"orderStatus": "held for Ada Nobody"})
+    functions.redirect(f"orderId={paid}")
+    assert functions.world.order(paid)["zonos_status"] == "held for Ada Nobody"
+    assert "Ada" not in functions.printed
+    assert "(not a status)" in functions.printed

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.runs import DAY, HOUR, MINUTE, TODAY, days_ago, error_class, pay, run
 from tests.world import STORE, TestClock, World
 from zonos_orders.clock import Clock
+from zonos_orders.errors import AwsUnavailable
 from zonos_orders.instants import day_of, shift_day
 from zonos_orders.wiring import Application
 
@@ -41,6 +42,28 @@ def test_the_first_run_of_each_day_looks_back_thirty_days(
     run(application)
     clock.pass_time(DAY)
     assert found_after(world, application, days_ago(world, 29))
+
+
+@pytest.mark.parametrize("days_ahead", [5, 400])
+def test_a_clock_that_was_days_ahead_hides_no_order(
+    world: World, clock: TestClock, application: Application, days_ahead: int
+) -> None:
+    clock.pass_time(days_ahead * DAY)
+    run(application)
+    clock.pass_time(-days_ahead * DAY)
+    assert found_after(world, application, days_ago(world, 29))
+
+
+def test_a_run_whose_lookups_take_too_long_ends_in_time_and_says_so(
+    world: World, clock: TestClock, application: Application
+) -> None:
+    pay(world, 101)  # two calls to look them up
+    world.aws.before("BatchGetItem", lambda: clock.pass_time(290), about="zonos_status")
+    with pytest.raises(AwsUnavailable, match="the time was over"):
+        run(application)
+    assert world.order_ids() == set()
+    world.aws.recover()
+    assert run(application).outcome == "clean"
 
 
 def test_a_first_run_of_the_day_that_failed_is_made_up_for(

@@ -182,6 +182,15 @@ def test_an_older_failure_does_not_replace_a_newer_one(table: ReconciliationTabl
     assert table.failures()["999-1"] == failure("999-1", "newer", "recheck", NOW, NOW + MINUTE)
 
 
+def test_a_failure_noted_by_a_clock_that_was_days_ahead_is_replaced(table: ReconciliationTable) -> None:
+    days = 3 * 86_400_000
+    table.note_failure(failure("999-1", "first", "reconcile", NOW + days, NOW + days + MINUTE))
+    table.note_failure(failure("999-1", "second", "reconcile", NOW, NOW + MINUTE))
+
+    noted = table.failures()["999-1"]
+    assert (noted.error, noted.last_failed_at, noted.next_attempt_at) == ("second", NOW, NOW + MINUTE)
+
+
 def test_a_failure_that_is_over_is_cleared(table: ReconciliationTable) -> None:
     table.note_failure(failure("999-1", "error", "reconcile", NOW, NOW))
     table.note_failure(failure("999-2", "error", "reconcile", NOW, NOW))
@@ -297,6 +306,12 @@ def test_the_newest_run_is_kept(table: ReconciliationTable, client: "DynamoDBCli
     )["Item"]
     assert item["started_at"] == {"N": str(NOW)}
     assert item["summary"] == {"M": {"imported": {"N": "3"}, "outcome": {"S": "done"}, "left": {"L": []}}}
+
+
+def test_the_run_of_a_clock_that_was_days_ahead_is_replaced(table: ReconciliationTable) -> None:
+    table.note_run(NOW + 3 * 86_400_000, {"outcome": "ahead"}, is_clean=True)
+
+    assert table.note_run(NOW, {"outcome": "clean"}, is_clean=True) == NOW
 
 
 # Failures of AWS

@@ -8,6 +8,7 @@ from tests.sandbox.zonos_simulator import Purchase
 from tests.world import World
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable
+from zonos_orders.instants import DAY_MS
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.review_loops import ReviewLoops
 from zonos_orders.reviews import Restarts, Reviews
@@ -74,6 +75,13 @@ def test_a_look_that_is_a_little_late_is_not_overdue(watch: Watch) -> None:
     watch.held()
     watch.clock.pass_time(OVERDUE - 2)
     assert watch.look_over() == Restarts()
+
+
+def test_a_next_look_that_only_a_clock_that_was_ahead_can_have_noted_is_not_waited_for(watch: Watch) -> None:
+    (order_id,) = watch.held()
+    now = watch.clock.now_ms()
+    watch.world.reconciliation_table.note_review(order_id, 1, "expired", now, now + 400 * DAY_MS)
+    assert watch.look_over() == Restarts(restarted=1)
 
 
 def test_a_review_that_was_never_noted_is_started(watch: Watch) -> None:

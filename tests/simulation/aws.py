@@ -66,13 +66,17 @@ class Line:
         if kind == "AWS call repeated after a lost answer":
             with suppress(ClientError):
                 act()
-            self.scheduler.wait(2.2)
+            self._keep_waiting(2.2)
             return act()
-        self.scheduler.wait(3.9 * self._random.random())  # slow
+        self._keep_waiting(3.9 * self._random.random())  # slow
         return act()
 
+    def _keep_waiting(self, seconds: float) -> None:
+        self.scheduler.process.kept_waiting += seconds
+        self.scheduler.wait(seconds)
+
     def _silence(self) -> ReadTimeoutError:
-        self.scheduler.wait(_SILENCE_SECONDS)
+        self._keep_waiting(_SILENCE_SECONDS)
         return ReadTimeoutError(endpoint_url="aws")
 
     def _is_down(self, service: str) -> str | None:

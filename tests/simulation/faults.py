@@ -28,6 +28,7 @@ ZONOS_CALL = {  # per call of Zonos
 INVOCATION = {  # per invocation of a function
     "process killed": 0.15,
     "clock an hour off": 0.15,
+    "clock days off": 0.02,
 }
 LIFE = {  # per order, redirect or scheduled run
     "redirect dropped": 0.9,

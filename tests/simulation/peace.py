@@ -79,6 +79,8 @@ class Peace:
             if execution.is_running:
                 expect("bounded", now - execution.began < _REVIEW_ENDS, f"{execution.name} still runs")
                 watched.setdefault(execution.order_id, []).append(execution.name)
+        made_up = {key[1] for key in deployment.notes if key[0] == "failure"} - self._zonos.facts.keys()
+        expect("bounded", not made_up, f"{made_up} are on record, and were never bought")
         for order_id in self._zonos.facts:
             self._is_settled(order_id, watched.get(order_id, []))
 

@@ -170,6 +170,45 @@ PLANTS = (
     ),
     # Beyond the fifteen.
     _plant(
+        "a watermark of a day to come is believed",
+        "settles",
+        ("reconcile", "shift_day(min(watermark or today, today), -", "shift_day(watermark or today, -"),
+        ("reconcile", "if watermark != today:", "if watermark is None or watermark < today:"),
+    ),
+    _plant(
+        "a next attempt that is days away is waited for",
+        "settles",
+        (
+            "failures",
+            "return not now_ms < failure.next_attempt_at <= now_ms + _LONGEST_PAUSE_MS + _CLOCKS_DIFFER_MS",
+            "return failure.next_attempt_at <= now_ms",
+        ),
+    ),
+    _plant(
+        "what the merchant has taken over is handed over again",
+        "never shipped by mistake",
+        ("merge", " and not _taken_over(before, item)", ""),
+    ),
+    _plant(
+        "the redirect imports nothing",
+        "no order is lost",
+        (
+            "confirm_order",
+            "            if self._unknown_ids.is_on:\n",
+            "            if order_id:\n",
+        ),
+    ),
+    _plant(
+        "the redirect tells the buyer that AWS has failed",
+        "never silent",
+        (
+            "confirm_order",
+            "        except Exception as exc:\n",
+            "        except ZonosError as exc:\n",
+        ),
+        ("confirm_order", "import OrderNotFound,", "import ZonosError, OrderNotFound,"),
+    ),
+    _plant(
         "the lease of a clock that is ahead is believed",
         "settles",
         ("reconciliation_table", " OR #expires_at > :latest", ""),

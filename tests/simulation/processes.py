@@ -48,6 +48,7 @@ class Process:
         self.is_dead = self.is_over = False
         self.side_effects = 0
         self.faults = 0  # that it met; without one it has to do everything right
+        self.kept_waiting = 0.0  # by AWS, in seconds
         self.notes: dict[str, Any] = {}
         self.threads: list[_Thread] = []
 

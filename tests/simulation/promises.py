@@ -111,6 +111,9 @@ class Promises:
         for name in ("imported_at", "imported_by"):
             same = not old or old[name] == new[name]
             self.expect("never twice", same, f"{order_id} was imported a second time")
+        self.expect(
+            "never twice", "taken_over_at" in new or "taken_over_at" not in old, f"{order_id} given back"
+        )
         before, after = list(old.get("history", ())), list(new["history"])
         changed = any(old.get(name) != new[name] for name in ("zonos_status", "disposition"))
         kept = after[:-1] if changed else after
@@ -140,7 +143,8 @@ class Promises:
         has = f"{order_id} is {new['disposition']} {sorted(reasons)} with {version.status}"
         self.expect("never shipped by mistake", is_right, has)
         listed = "to_ship_day" in new
-        to_ship = new["disposition"] == READY and "merchant_order_id" not in new
+        is_taken = "taken_over_at" in new or "merchant_order_id" in new
+        to_ship = new["disposition"] == READY and not is_taken
         self.expect(
             "never shipped by mistake", listed == to_ship, f"{order_id} is wrongly in to_ship, or not"
         )

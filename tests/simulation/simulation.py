@@ -86,7 +86,10 @@ class Deployment:
     # The functions
 
     def redirect(self, order_id: str) -> Process:
-        return self.invoke("redirect", lambda app: app.confirm_order(order_id), lambda *_: None)
+        def over(process: Process, answer: Any) -> None:
+            self.judge.redirected(process, order_id, answer)
+
+        return self.invoke("redirect", lambda app: app.confirm_order(order_id), over)
 
     def reconcile(
         self, payload: Mapping[str, Any], ended: Callable[[Process, Any], object] = lambda *_: None
@@ -126,7 +129,9 @@ class Deployment:
             kill_at = 1 + int(random.expovariate(0.15)), random.choice(("before", "after"))
         skew_ms, self.next_skew_ms = self.next_skew_ms, 0
         if self.faults.happens("clock an hour off"):
-            skew_ms = random.choice((-3_600_000, 3_600_000))
+            skew_ms = 3_600_000 * random.choice((-1, 1))
+        if self.faults.happens("clock days off"):
+            skew_ms = 86_400_000 * random.choice((-3, 3, 400))
         process = Process(
             f"{function}-{random.getrandbits(32):x}",
             TIMEOUTS[function],

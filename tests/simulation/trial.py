@@ -105,6 +105,8 @@ class Trial:
         at(begin + random.random() * self.interval, self._scheduled_run)
         for _ in range(self.buyers):
             at(begin + random.random() ** 2 * self.days * DAY, self._buyer)
+        for _ in range(2 * self.days):
+            at(begin + random.random() * self.days * DAY, self._merchant)
         for day in range(self.days):
             self._plan_day(begin + day * DAY)
 
@@ -150,6 +152,15 @@ class Trial:
         self.deployment.next_skew_ms = HOUR * 1000
         self._reconcile({})
         self.scheduler.run_until(self.scheduler.now + 10)
+
+    def _merchant(self) -> None:
+        """Take over the orders listed for shipping: a write of another program's, a revision more."""
+        orders = self.deployment.orders
+        for key, item in list(orders.items()):
+            if "to_ship_day" in item:
+                left = {name: value for name, value in item.items() if name != "to_ship_day"}
+                revision = {"N": str(int(item["revision"]["N"]) + 1)}
+                orders[key] = {**left, "revision": revision, "taken_over_at": {"S": "2026-03-03T00:00:00Z"}}
 
     def _by_hand(self) -> None:
         random = self.random

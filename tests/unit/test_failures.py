@@ -17,7 +17,7 @@ from zonos_orders.errors import (
     ZonosTooSlow,
     ZonosUnavailable,
 )
-from zonos_orders.failures import FailureLog, is_orders_own, retry_pause_ms
+from zonos_orders.failures import FailureLog, is_due, is_orders_own, retry_pause_ms
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -118,3 +118,21 @@ def test_a_failure_that_cannot_be_recorded_is_told_to_the_caller(error: Exceptio
     log = FailureLog(Records(error), TestClock(NOW))
 
     assert not log.note("999-1", OrderNotFound("gone"), "reconcile", is_own=True)
+
+
+@pytest.mark.parametrize(
+    ("due_in", "due"),
+    [
+        (-1, True),
+        (0, True),
+        (1, False),
+        (57 * 60_000, False),
+        (57 * 60_000 + 1, True),
+        (3 * 86_400_000, True),
+    ],
+)
+def test_an_order_is_due_at_its_time_and_when_only_a_clock_that_was_ahead_says_otherwise(
+    due_in: int, due: bool
+) -> None:
+    failure = Failure("999-1", "UnexpectedAnswer", 1, "reconcile", 1_000, 1_000 + due_in)
+    assert is_due(failure, 1_000) is due

@@ -53,9 +53,14 @@ def test_an_order_that_was_imported_and_still_disagrees_persists() -> None:
 
 @pytest.mark.parametrize(
     ("by", "listed", "persists"),
-    [("success_redirect", False, False), ("success_redirect", True, True), ("reconcile", False, True)],
+    [
+        ("success_redirect", False, False),
+        ("success_redirect", True, True),
+        ("reconcile", False, False),  # by hand
+        ("recheck", False, True),
+    ],
 )
-def test_a_number_that_only_a_redirect_named_is_no_order(by: str, listed: bool, persists: bool) -> None:
+def test_a_number_that_only_somebody_named_is_no_order(by: str, listed: bool, persists: bool) -> None:
     tried_now = Tally(failures={"999-1": UNKNOWN})
     assert is_persistent(failure(DOWN, by=by), tried_now, listed=listed) is persists
     assert is_persistent(failure(UNKNOWN, by=by), listed=listed) is persists

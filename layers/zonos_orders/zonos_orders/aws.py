@@ -1,14 +1,14 @@
 """What every AWS client here shares: stated time-outs and retries, and our own errors."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from zonos_orders.clock import Clock
+from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import AwsRefused, AwsUnavailable
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _TRANSIENT = {
     "TransactionInProgressException",
 }
 _SERVER_ERROR = 500
+T = TypeVar("T")
 
 _BATCH_KEYS = 100  # as many as one BatchGetItem takes
 _BATCH_ROUNDS = 6
@@ -84,10 +85,32 @@ def _http_status(error: ClientError) -> int:
     return int(metadata.get("HTTPStatusCode", 0))
 
 
+def in_time(pages: Iterable[T], deadline: Deadline | None) -> Iterator[T]:
+    """Yield the pages of a long read; AwsUnavailable when there are more of them at `deadline`."""
+    is_over = False
+    for page in pages:
+        if is_over:
+            raise AwsUnavailable("the time was over before all was read")
+        yield page
+        is_over = deadline is not None and deadline.remaining() <= 0
+
+
 def batch_get(
-    client: "DynamoDBClient", table: str, keys: Sequence[Any], projection: str, clock: Clock
+    client: "DynamoDBClient",
+    table: str,
+    keys: Sequence[Any],
+    projection: str,
+    clock: Clock,
+    deadline: Deadline | None = None,
 ) -> Iterator[Any]:
     """Yield the typed items of these keys, none named twice; keys without an item yield nothing."""
+    for page in in_time(_pages_of(client, table, keys, projection, clock), deadline):
+        yield from page
+
+
+def _pages_of(
+    client: "DynamoDBClient", table: str, keys: Sequence[Any], projection: str, clock: Clock
+) -> Iterator[Any]:
     for start in range(0, len(keys), _BATCH_KEYS):
         pending: Any = {
             table: {"Keys": keys[start : start + _BATCH_KEYS], "ProjectionExpression": projection}
@@ -95,7 +118,7 @@ def batch_get(
         for n in range(_BATCH_ROUNDS):
             with aws_errors("look items up"):
                 answer = client.batch_get_item(RequestItems=pending)
-            yield from answer["Responses"].get(table, [])
+            yield answer["Responses"].get(table, [])
             pending = answer.get("UnprocessedKeys")
             if not pending:
                 break

@@ -14,6 +14,7 @@ from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 # A little less than the ordinary schedule's quarter of an hour, or the next run would come just too early.
 _FIRST_PAUSE_MS = 14 * 60_000
 _LONGEST_PAUSE_MS = 56 * 60_000  # a paid order waits for it
+_CLOCKS_DIFFER_MS = 60_000
 # Not the order's fault: due at once, when what failed is back.
 _DUE_AT_ONCE = (ZonosUnavailable, AwsUnavailable, BadCredentials, WriteContention)
 
@@ -21,6 +22,14 @@ _DUE_AT_ONCE = (ZonosUnavailable, AwsUnavailable, BadCredentials, WriteContentio
 def is_orders_own(error: Exception) -> bool:
     """Say whether a failure is the order's own, rather than of Zonos or AWS as a whole."""
     return not isinstance(error, _DUE_AT_ONCE)
+
+
+def is_due(failure: Failure, now_ms: int) -> bool:
+    """Say whether a failed order is to be tried again.
+
+    So too when its next attempt is later than any pause: the clock that noted it was ahead.
+    """
+    return not now_ms < failure.next_attempt_at <= now_ms + _LONGEST_PAUSE_MS + _CLOCKS_DIFFER_MS
 
 
 def retry_pause_ms(strikes: int) -> int:

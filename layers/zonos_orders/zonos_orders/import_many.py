@@ -27,7 +27,7 @@ _ORDER_SECONDS = 10.0
 _LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
 _ZONOS_IS_DOWN = "Zonos is down"
-_LASTING_ATTEMPTS = 4  # about an hour
+_LASTING_MS = 45 * 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class ImportMany:
             # Zonos failing for all is not an order's fault, Zonos failing for one order may well be: when
             # others come through, or when it lasts although the list of orders comes.
             earlier = failures.get(candidate.order_id)
-            lasts = earlier is not None and earlier.attempts >= _LASTING_ATTEMPTS
+            lasts = earlier is not None and earlier.last_failed_at - earlier.first_failed_at >= _LASTING_MS
             is_own = batch.tally.stopped != _ZONOS_IS_DOWN and (bool(batch.tally.imported) or lasts)
             batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=is_own))
 
@@ -182,8 +182,11 @@ def _turn(candidate: Candidate, failures: Mapping[str, Failure]) -> tuple[int, i
 
 
 def _never_was(candidate: Candidate, earlier: Failure, error: Exception) -> bool:
-    """A redirect named it while Zonos was down; Zonos is back, knows it not and never listed it: a guess."""
-    guessed = earlier.reported_by == "success_redirect" and not (candidate.is_listed or earlier.was_listed)
+    """Somebody named it while Zonos was down; Zonos is back, knows it not and never listed it: a guess.
+
+    What a review loop reports is stored, and so an order, whatever Zonos knows of it now.
+    """
+    guessed = earlier.reported_by != "recheck" and not (candidate.is_listed or earlier.was_listed)
     return guessed and isinstance(error, OrderNotFound)
 
 

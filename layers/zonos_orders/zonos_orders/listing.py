@@ -3,7 +3,6 @@
 What is known of the answer comes from shipped clients: an object with `orders`, a list of objects with `id`.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 from zonos_orders.errors import InvalidOrderId, OtherStore, UnexpectedAnswer
 from zonos_orders.order import own_order_id
 from zonos_orders.order_id import canonical_order_id
+from zonos_orders.status import is_status
 
-_STATUS = re.compile(r"(?:IGLOBAL|VENDOR)_[A-Z_]+")
 _STATUS_KEYS_FIRST = ("orderStatus", "status")
 
 
@@ -77,9 +76,9 @@ def _status_of(entry: object) -> str | None:
 
 
 def _first_status(values: Iterable[object]) -> str | None:
-    return next((value for value in values if isinstance(value, str) and _STATUS.fullmatch(value)), None)
+    return next((value for value in values if is_status(value)), None)
 
 
 def _only_status(values: Iterable[object]) -> str | None:
-    found = {value for value in values if isinstance(value, str) and _STATUS.fullmatch(value)}
+    found = {value for value in values if is_status(value)}
     return found.pop() if len(found) == 1 else None

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from zonos_orders.aws import aws_errors, batch_get, error_code
-from zonos_orders.clock import Clock
+from zonos_orders.aws import aws_errors, batch_get, error_code, in_time
+from zonos_orders.clock import Clock, Deadline
 from zonos_orders.merge import OWNED
 from zonos_orders.order_encoding import decode_item, encode_item
 from zonos_orders.stored_order import StoredOrder
@@ -68,8 +68,11 @@ class OrdersTable:
             return StoredOrder(decode_item(refusal.item)) if refusal.item else None
         return order
 
-    def statuses_of_day(self, day: str) -> dict[str, str]:
-        """Return order id → stored Zonos status of every order of a UTC day, from the index `by_day`."""
+    def statuses_of_day(self, day: str, deadline: Deadline | None = None) -> dict[str, str]:
+        """Return order id → stored Zonos status of every order of a UTC day, from the index `by_day`.
+
+        Here and below: AwsUnavailable when there is more to read at `deadline`.
+        """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="by_day",
@@ -78,9 +81,9 @@ class OrdersTable:
             ProjectionExpression="order_id, zonos_status",
         )
         with aws_errors("read the orders of a day"):
-            return {k: v for page in pages for k, v in map(_id_and_status, page["Items"])}
+            return {k: v for page in in_time(pages, deadline) for k, v in map(_id_and_status, page["Items"])}
 
-    def statuses_of(self, order_ids: Iterable[str]) -> dict[str, str]:
+    def statuses_of(self, order_ids: Iterable[str], deadline: Deadline | None = None) -> dict[str, str]:
         """Return order id → stored Zonos status for those of `order_ids` that are in the table."""
         items = batch_get(
             self._client,
@@ -88,10 +91,11 @@ class OrdersTable:
             [{"order_id": {"S": order_id}} for order_id in dict.fromkeys(order_ids)],
             "order_id, zonos_status",
             self._clock,
+            deadline,
         )
         return dict(map(_id_and_status, items))
 
-    def held(self) -> Iterator[HeldOrder]:
+    def held(self, deadline: Deadline | None = None) -> Iterator[HeldOrder]:
         """Yield every HELD order, from the sparse index `held`."""
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
@@ -99,7 +103,7 @@ class OrdersTable:
             ProjectionExpression="order_id, hold_reasons, review_generation, review_started_at",
         )
         with aws_errors("read the held orders"):
-            for page in pages:
+            for page in in_time(pages, deadline):
                 for item in page["Items"]:
                     yield HeldOrder(
                         order_id=item["order_id"]["S"],

@@ -27,10 +27,11 @@ def _persists(failure: Failure, tally: Tally, listing: Listing, now_ms: int) -> 
     error = tally.failures.get(order_id)
     if error is None and order_id in tally.imported:
         return False
-    # A number that a redirect named, and that Zonos neither knows nor ever listed, is no order.
+    # A number that somebody named, and that Zonos neither knows nor ever listed, is no order.
     is_listed = failure.was_listed or order_id in listing.statuses
-    is_guess = failure.reported_by == "success_redirect" and not is_listed
+    is_guess = failure.reported_by != "recheck" and not is_listed
     if is_guess and (error or failure.error).startswith(OrderNotFound.__name__):
         return False
     was_tried_again = error is not None or failure.strikes >= _TRIED_AGAIN
-    return was_tried_again and failure.first_failed_at + _PERSISTS_AFTER_MS <= now_ms
+    is_fresh = failure.first_failed_at <= now_ms < failure.first_failed_at + _PERSISTS_AFTER_MS
+    return was_tried_again and not is_fresh

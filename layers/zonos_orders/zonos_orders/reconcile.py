@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import AwsError, BadCredentials, ZonosError, describe
+from zonos_orders.failures import is_due
 from zonos_orders.import_many import Candidate, ImportMany
 from zonos_orders.instants import MINUTE_MS, day_of, days_between, shift_day
 from zonos_orders.listing import Listing
@@ -117,9 +118,12 @@ class Reconcile:
         return summary
 
     def _look_back_to(self, watermark: str | None, today: str) -> str:
-        """Look far back first thing each UTC day: an order can be completed long after it was begun."""
-        since = shift_day(watermark or today, -_OVERLAP_DAYS)
-        if watermark is None or watermark < today:
+        """Look far back first thing each UTC day: an order can be completed long after it was begun.
+
+        So too while the watermark is a day to come, which only a clock that was ahead has written.
+        """
+        since = shift_day(min(watermark or today, today), -_OVERLAP_DAYS)
+        if watermark != today:
             since = min(since, shift_day(today, -self._lookback_days))
         return since
 
@@ -139,13 +143,13 @@ class Reconcile:
         unresolved: dict[str, ZonosError] = {}
         left = 0
         if request.held:
-            named = [held.order_id for held in self._orders.held()]
+            named = [held.order_id for held in self._orders.held(deadline)]
         if request.reference_ids:
             half = deadline.at_most(deadline.remaining() / 2)
             named, unresolved = self._resolve(request.reference_ids, half)
             left = len(request.reference_ids) - len(named) - len(unresolved)
         candidates = [Candidate(order_id) for order_id in dict.fromkeys(named)]
-        tally = self._import_many(candidates, self._table.failures(), deadline, dry_run=dry_run)
+        tally = self._import_many(candidates, self._table.failures(deadline), deadline, dry_run=dry_run)
         tally.failures |= {place: describe(error) for place, error in unresolved.items()}
         tally.failed.update(type(error).__name__ for error in unresolved.values())
         tally.unrecorded += len(unresolved)
@@ -181,10 +185,10 @@ class Reconcile:
         is_scheduled: bool = False,
         dry_run: bool = False,
     ) -> Summary:
-        failures = self._table.failures()
-        stored = self._stored_statuses(listing, since)
+        failures = self._table.failures(deadline)
+        stored = self._stored_statuses(listing, since, deadline)
         now = self._clock.now_ms()
-        due = {f.order_id for f in failures.values() if f.next_attempt_at <= now}
+        due = {failure.order_id for failure in failures.values() if is_due(failure, now)}
         waiting = {k: v for k, v in failures.items() if is_scheduled and k not in due}
         candidates = _compare(listing, stored, waiting)
         missing = sum(candidate.is_missing for candidate in candidates)
@@ -201,15 +205,15 @@ class Reconcile:
         summary.changed, summary.due = changed, len(due)
         return summary
 
-    def _stored_statuses(self, listing: Listing, since: str) -> Mapping[str, str]:
+    def _stored_statuses(self, listing: Listing, since: str, deadline: Deadline) -> Mapping[str, str]:
         """Return the stored status of the listed orders: by day where that is cheaper, then by order id."""
         stored: dict[str, str] = {}
         days = days_between(since, day_of(self._clock.now_ms()))
         if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
             for day in days:
-                stored |= self._orders.statuses_of_day(day)
+                stored |= self._orders.statuses_of_day(day, deadline)
         unknown = listing.statuses.keys() - stored.keys()
-        return stored | self._orders.statuses_of(sorted(unknown))
+        return stored | self._orders.statuses_of(sorted(unknown), deadline)
 
 
 def _compare(listing: Listing, stored: Mapping[str, str], waiting: Mapping[str, Failure]) -> list[Candidate]:

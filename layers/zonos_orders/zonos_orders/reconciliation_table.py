@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from zonos_orders.aws import aws_errors, batch_get, error_code
-from zonos_orders.clock import Clock
+from zonos_orders.aws import aws_errors, batch_get, error_code, in_time
+from zonos_orders.clock import Clock, Deadline
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,6 +24,7 @@ _KNOW_NO_RECORD = ("success_redirect", "recheck")
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 _CLOCKS_DIFFER_MS = 60_000
+_AHEAD_MS = 3_600_000  # what is later than this was noted by a clock that was ahead, and is overwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Failure:
     `strikes` counts the failures that were the order's own, and so lengthen its pause. `reported_by`: who
     reported it first. `listed_status`: what the listing said when its status disagreed, else empty.
     `was_listed`: Zonos has named it, so it is an order, and no number that somebody made up.
-    `first_failed_at` and `attempts` are known of what was read.
+    `first_failed_at` is known of what was read.
     """
 
     order_id: str
@@ -45,7 +46,6 @@ class Failure:
     listed_status: str = ""
     was_listed: bool = False
     first_failed_at: int = field(default=0, compare=False)
-    attempts: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +118,21 @@ class ReconciliationTable:
                 **({"was_listed": True} if failure.was_listed else {}),  # once it was, it stays so
                 **(pace if knows_the_record else {}),
             },
-            "attribute_not_exists(#last_failed_at) OR #last_failed_at <= :last_failed_at",
+            "attribute_not_exists(#last_failed_at) OR #last_failed_at <= :last_failed_at"
+            " OR #last_failed_at > :believable",
             also="#first_failed_at = if_not_exists(#first_failed_at, :last_failed_at)"
             ", #reported_by = if_not_exists(#reported_by, :reported_by)"
             f", #attempts = if_not_exists(#attempts, :zero) + :one{kept}",
             strikes=failure.strikes,
             next_attempt_at=failure.next_attempt_at,
+            believable=failure.last_failed_at + _AHEAD_MS,
             reported_by=failure.reported_by,
             zero=0,
             one=1,
         )
 
-    def failures(self) -> dict[str, Failure]:
-        """Return every open failure by order id."""
+    def failures(self, deadline: Deadline | None = None) -> dict[str, Failure]:
+        """Return every open failure by order id; AwsUnavailable when there is more to read at `deadline`."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             ConsistentRead=True,
@@ -138,7 +140,7 @@ class ReconciliationTable:
             ExpressionAttributeValues={":kind": {"S": "failure"}},
         )
         with aws_errors("read the failures"):
-            items = [_plain(item) for page in pages for item in page["Items"]]
+            items = [_plain(item) for page in in_time(pages, deadline) for item in page["Items"]]
         return {
             item["id"]: Failure(
                 order_id=item["id"],
@@ -150,7 +152,6 @@ class ReconciliationTable:
                 listed_status=item.get("listed_status", ""),
                 was_listed=item.get("was_listed", False),
                 first_failed_at=int(item.get("first_failed_at", 0)),
-                attempts=int(item.get("attempts", 0)),
             )
             for item in items
         }
@@ -175,14 +176,15 @@ class ReconciliationTable:
             "attribute_not_exists(#generation) OR #generation <= :generation",
         )
 
-    def reviews(self, order_ids: Iterable[str]) -> dict[str, Review]:
-        """Return what is noted of the reviews of these orders."""
+    def reviews(self, order_ids: Iterable[str], deadline: Deadline | None = None) -> dict[str, Review]:
+        """Return what is noted of the reviews of these orders; AwsUnavailable as above."""
         items = batch_get(
             self._client,
             self._table,
             [_key("review", order_id) for order_id in dict.fromkeys(order_ids)],
             "id, generation, next_look_at",
             self._clock,
+            deadline,
         )
         return {
             item["id"]: Review(int(item.get("generation", 0)), int(item.get("next_look_at", 0)))
@@ -200,9 +202,10 @@ class ReconciliationTable:
             "run",
             "reconcile",
             {"started_at": started_at, "summary": dict(summary)},
-            "attribute_not_exists(#started_at) OR #started_at <= :started_at",
+            "attribute_not_exists(#started_at) OR #started_at <= :started_at OR #started_at > :believable",
             also=f"#lag_from = {lag_from}",
             returns="ALL_NEW",
+            believable=started_at + _AHEAD_MS,
         )
         if answer is None:
             return None

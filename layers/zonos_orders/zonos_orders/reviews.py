@@ -11,7 +11,7 @@ from zonos_orders.merge import raise_generation
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable, Review
 from zonos_orders.review_loops import ReviewLoops
-from zonos_orders.status import in_review
+from zonos_orders.status import SLOWEST_PACE, in_review
 
 _GRACE_MS = MINUTE_MS
 _RAISES_A_RUN = 20
@@ -79,9 +79,9 @@ class Reviews:
         input are the same. When a name is burnt and the order is still in review, the generation rises; at
         most twenty times a run.
         """
-        all_held = list(self._orders.held())
+        all_held = list(self._orders.held(deadline))
         watched = [held for held in all_held if in_review(held.hold_reasons)]
-        noted = self._table.reviews([held.order_id for held in watched])
+        noted = self._table.reviews([held.order_id for held in watched], deadline)
         quiet = [held for held in watched if self._is_quiet(held, noted.get(held.order_id))]
         quiet.sort(key=lambda held: _last_heard_of(noted.get(held.order_id)))
         restarts = Restarts(held=self._held_now(all_held, watched))
@@ -120,7 +120,10 @@ class Reviews:
     def _is_quiet(self, held: HeldOrder, review: Review | None) -> bool:
         if review is None or review.generation != held.review_generation:
             return True
-        return review.next_look_at + 2 * self._base_ms + _GRACE_MS < self._clock.now_ms()
+        now = self._clock.now_ms()
+        is_overdue = review.next_look_at + 2 * self._base_ms + _GRACE_MS < now
+        # Later than any wait: the clock that noted it was ahead.
+        return is_overdue or review.next_look_at > now + SLOWEST_PACE * self._base_ms + _GRACE_MS
 
     def _raise_generation(self, order_id: str, burnt: int) -> int | None:
         """Return the next generation, None when the order has moved on meanwhile."""

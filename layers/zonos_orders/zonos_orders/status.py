@@ -1,8 +1,10 @@
 """What the merchant may do with an order, why it is held, and when to look at it again."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeGuard
 
 from zonos_orders.instants import DAY_MS
 from zonos_orders.order import Order
@@ -57,8 +59,9 @@ _LIFTED_BY_ZONOS = {
     HoldReason.UNKNOWN_STATUS,
 }
 
+_STATUS = re.compile(r"(?:IGLOBAL|VENDOR)_[A-Z_]+")
 REVIEW_LASTS_AT_MOST_MS = 30 * DAY_MS
-_SLOWEST_PACE = 72
+SLOWEST_PACE = 72
 # (until this age of the review, so many times the base)
 _PACE = ((3_600_000, 1), (6 * 3_600_000, 3), (3 * DAY_MS, 12))
 
@@ -100,6 +103,11 @@ def assess(order: Order, policy: ShippingPolicy) -> Assessment:
     return Assessment(Disposition.HELD if reasons else disposition, reasons)
 
 
+def is_status(value: object) -> TypeGuard[str]:
+    """Say whether a value has the form of all statuses that Zonos documents, an unknown one too."""
+    return isinstance(value, str) and _STATUS.fullmatch(value) is not None
+
+
 def in_review(hold_reasons: Collection[str]) -> bool:
     """Say whether a review loop watches an order that is held for these reasons."""
     ended = HoldReason.BEFORE_GO_LIVE in hold_reasons or HoldReason.REVIEW_EXPIRED in hold_reasons
@@ -111,8 +119,8 @@ def wait_seconds(hold_reasons: Collection[str], review_age_ms: int, base_seconds
 
     Never beyond the review's end, so that it ends on time, and never less than a second.
     """
-    pace = _SLOWEST_PACE
+    pace = SLOWEST_PACE
     if HoldReason.UNKNOWN_STATUS not in hold_reasons:
-        pace = next((times for until, times in _PACE if review_age_ms < until), _SLOWEST_PACE)
+        pace = next((times for until, times in _PACE if review_age_ms < until), SLOWEST_PACE)
     left = (REVIEW_LASTS_AT_MOST_MS - review_age_ms + 999) // 1000
     return max(1, min(pace * base_seconds, left))

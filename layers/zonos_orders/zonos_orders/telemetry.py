@@ -14,7 +14,7 @@ from zonos_orders import errors
 from zonos_orders.errors import BadCredentials, Unforeseen, ZonosOrdersError, describe
 from zonos_orders.import_order import Imported
 from zonos_orders.merge import Outcome
-from zonos_orders.status import Disposition, HoldReason
+from zonos_orders.status import Disposition, HoldReason, is_status
 
 logger = Logger()
 metrics = Metrics()
@@ -99,7 +99,8 @@ def describe_import(imported: Imported) -> dict[str, Any]:
         "order_id": order.order_id,
         "outcome": imported.outcome,
         "revision": order.revision,
-        "zonos_status": order.zonos_status,
+        # A status of another form could be any text.
+        "zonos_status": order.zonos_status if is_status(order.zonos_status) else "(not a status)",
         "disposition": order.disposition,
         "hold_reasons": list(order.hold_reasons),
         "contract_changes": list(imported.contract_changes),
