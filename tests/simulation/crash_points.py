@@ -64,7 +64,13 @@ def count_side_effects(situation: Situation) -> tuple[int, set[Call]]:
     """Return how many side effects the situation's invocation has, and the calls that cause them."""
     deployment = deploy(situation)
     calls = set[Call]()
-    deployment.line.watch = lambda: calls.update(_causes())
+
+    def watch() -> None:
+        causes = set(_causes())
+        assert causes, f"{situation.name}: a side effect that no listed call causes"
+        calls.update(causes)
+
+    deployment.line.watch = watch
     process = situation.act(deployment)
     deployment.scheduler.run_until(deployment.scheduler.now + process.timeout)
     assert process.is_over, f"{situation.name} does not end"
@@ -109,17 +115,19 @@ def _adapter_attributes(class_: ast.ClassDef) -> Iterator[str]:
     """Return the attributes that hold adapters: those that `__init__` is given under such an annotation."""
     for init in class_.body:
         if isinstance(init, ast.FunctionDef) and init.name == "__init__":
-            given = {arg.arg for arg in init.args.args if _names_an_adapter(arg.annotation)}
+            arguments = [*init.args.args, *init.args.kwonlyargs]
+            given = {argument.arg for argument in arguments if _names_an_adapter(argument.annotation)}
             for node in ast.walk(init):
                 match node:
-                    case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Name(id)) if id in given:
+                    case (
+                        ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Name(id))
+                        | ast.AnnAssign(target=ast.Attribute(attr=name), value=ast.Name(id))
+                    ) if id in given:
                         yield name
 
 
 def _names_an_adapter(annotation: ast.expr | None) -> bool:
-    return annotation is not None and any(
-        isinstance(node, ast.Name) and node.id in _adapters() for node in ast.walk(annotation)
-    )
+    return annotation is not None and any(name in ast.unparse(annotation) for name in _adapters())
 
 
 @cache
