@@ -1,15 +1,25 @@
 """AWS going wrong, as the clients see it that are made while it can."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import Any, Self
 
 import boto3
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from zonos_orders.errors import AwsError, AwsRefused, AwsUnavailable
+
 UNREACHABLE = EndpointConnectionError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "any")
 DENIED = ClientError({"Error": {"Code": "AccessDeniedException"}}, "any")
+# What DynamoDB may answer to any call, the HTTP status, and what that means to the caller.
+DYNAMODB_ERRORS: Sequence[tuple[str, int, type[AwsError]]] = (
+    ("ThrottlingException", 400, AwsUnavailable),
+    ("SomethingUndocumented", 500, AwsUnavailable),
+    ("SomethingUndocumented", 503, AwsUnavailable),
+    ("ResourceNotFoundException", 400, AwsRefused),
+    ("AccessDeniedException", 400, AwsRefused),
+)
 
 
 class BrokenAws:

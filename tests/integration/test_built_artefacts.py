@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.sam_template import ROOT, load_template
+from tests.emulated.build import BUILD, skip_or_fail, why_not_usable
+from tests.sandbox.sam_template import load_template
 
-BUILD = ROOT / ".aws-sam" / "build"
-TARGET = (3, 13)
 FUNCTIONS = ("SuccessRedirectFunction", "ReconcileOrdersFunction", "RecheckOrderFunction")
 AARCH64 = 183  # the ELF header's e_machine
 
@@ -39,16 +38,7 @@ assert callable(app.lambda_handler)
 
 @pytest.fixture(scope="module")
 def build() -> Path:
-    """Find the build, or say why nothing is tested; in CI that is a failure."""
-    reason = ""
-    if not (BUILD / "template.yaml").exists():
-        reason = "nothing is built: run `make sam`"
-    elif sys.version_info[:2] != TARGET:
-        reason = "the functions are built for another Python than this one"
-    if reason and os.environ.get("CI"):
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
+    skip_or_fail(why_not_usable())
     return BUILD
 
 
@@ -106,6 +96,3 @@ def test_the_layers_hold_what_the_functions_import(build: Path) -> None:
     assert {"requests", "aws_lambda_powertools"} <= dependencies
     # The runtime's own are newer and already there.
     assert not {"boto3", "botocore"} & dependencies
-    package = ROOT / "layers/zonos_orders/zonos_orders"
-    built = build / "ZonosOrdersLayer/python/zonos_orders"
-    assert {path.name for path in built.glob("*.py")} == {path.name for path in package.glob("*.py")}

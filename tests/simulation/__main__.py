@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from tests.simulation.faults import KINDS
 from tests.simulation.trial import Result, run
@@ -41,12 +42,18 @@ def until_broken(results: Iterable[Result]) -> Iterator[Result]:
             return
 
 
+def until_interrupted(results: Iterable[Result]) -> Iterator[Result]:
+    """Whoever is tired of waiting sees what there is."""
+    with suppress(KeyboardInterrupt):
+        yield from results
+
+
 def report(results: Iterable[Result]) -> int:
     """Print what became of the seeds; the broken ones with the command that runs them again."""
     totals: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     days = seconds = 0.0
-    for result in results:
+    for result in until_interrupted(results):
         totals.update(seeds=1, broken=bool(result.broken))
         totals.update(invocations=result.invocations, effects=result.side_effects, writes=result.writes)
         faults += result.faults

@@ -95,6 +95,7 @@ def main(endpoint: str, seed: int) -> int:
     random.seed(seed)
     trial = Trial(seed)
     trial.faults.rates["table restored to yesterday"] = 0.0  # a restored table has a new name
+    trial.has_merchant = False  # who writes into the simulated table alone
     trial.deployment.database = compared = Compared(trial.deployment.database, real)  # type: ignore[assignment]  # a stand-in
     broken = trial.run().broken
     for line in (*broken, *compared.differences[:10]):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.dynamodb_local import DynamoDbLocal
+from tests.sandbox.sam_template import ROOT
 from tests.simulation.faults import KINDS
 from tests.simulation.plants import PACKAGE, PLANTS, Plant
 from tests.tally import Tally
 
-PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = 500
 
 
@@ -26,8 +26,8 @@ def simulate(
         check=False,
         capture_output=True,
         text=True,
-        cwd=PROJECT,
-        env=os.environ | {"PYTHONPATH": f"{package}{os.pathsep}{PROJECT}"},
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{package}{os.pathsep}{ROOT}"},
         timeout=1800,
     )
 

@@ -7,6 +7,7 @@ import pytest
 from botocore.retries import standard
 from botocore.stub import Stubber
 
+from tests.broken_aws import DYNAMODB_ERRORS
 from tests.engines import on_real_engines
 from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.orders_table.orders import new
@@ -48,15 +49,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("operation", CALLS)
-@pytest.mark.parametrize(
-    ("code", "status", "error"),
-    [
-        ("ThrottlingException", 400, AwsUnavailable),
-        ("SomethingUndocumented", 500, AwsUnavailable),
-        ("SomethingUndocumented", 503, AwsUnavailable),
-        ("ValidationException", 400, AwsRefused),
-    ],
-)
+@pytest.mark.parametrize(("code", "status", "error"), DYNAMODB_ERRORS)
 def test_every_call_says_whether_it_is_worth_repeating(
     table: OrdersTable,
     client: "DynamoDBClient",
