@@ -233,9 +233,13 @@ def test_zonos_failing_for_the_only_order_tried_is_no_strike(import_many: Bench)
     assert import_many.log.noted == {"999-100": 0}
 
 
-def test_zonos_failing_for_the_only_order_again_and_again_is_a_strike(import_many: Bench) -> None:
+@pytest.mark.parametrize("first_failed_at", [0, 99_000_000])
+def test_zonos_failing_for_the_only_order_again_and_again_is_a_strike(
+    import_many: Bench, first_failed_at: int
+) -> None:
     import_many.importer.answers["999-100"] = ZonosUnavailable("down")
-    import_many("999-100", earlier=replace(failure("999-100"), first_failed_at=0, last_failed_at=3_600_000))
+    earlier = replace(failure("999-100"), first_failed_at=first_failed_at, last_failed_at=3_600_000)
+    import_many("999-100", earlier=earlier)
     assert import_many.log.noted == {"999-100": 4}
 
 

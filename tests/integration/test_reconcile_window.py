@@ -151,8 +151,8 @@ def test_a_run_ends_in_time_although_zonos_is_silent(world: World) -> None:
     world.zonos.break_down("silence")
     application = world.application(Clock())
     began = time.monotonic()
-    assert run(application, seconds=3).outcome == "unavailable"
-    assert time.monotonic() - began < 3
+    assert run(application, seconds=5).outcome == "unavailable"
+    assert time.monotonic() - began < 5
 
 
 def test_a_short_invocation_has_time_for_orders_too(world: World, application: Application) -> None:

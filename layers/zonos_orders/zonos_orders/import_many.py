@@ -107,7 +107,7 @@ class ImportMany:
             # Zonos failing for all is not an order's fault, Zonos failing for one order may well be: when
             # others come through, or when it lasts although the list of orders comes.
             earlier = failures.get(candidate.order_id)
-            lasts = earlier is not None and earlier.last_failed_at - earlier.first_failed_at >= _LASTING_MS
+            lasts = earlier is not None and _lasts(earlier)
             is_own = batch.tally.stopped != _ZONOS_IS_DOWN and (bool(batch.tally.imported) or lasts)
             batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=is_own))
 
@@ -179,6 +179,11 @@ class ImportMany:
 def _turn(candidate: Candidate, failures: Mapping[str, Failure]) -> tuple[int, int]:
     earlier = failures.get(candidate.order_id)
     return earlier.last_failed_at if earlier else 0, order_number(candidate.order_id)
+
+
+def _lasts(failure: Failure) -> bool:
+    """Say whether an order has failed for long; so too when its first failure was noted by a clock ahead."""
+    return not 0 <= failure.last_failed_at - failure.first_failed_at < _LASTING_MS
 
 
 def _never_was(candidate: Candidate, earlier: Failure, error: Exception) -> bool:
