@@ -105,7 +105,7 @@ def _watch_their_threads() -> None:
             vars(thread)["run"] = lambda: context.run(run)
         start(thread)
 
-    threading.Thread.start = start_as_its_callers  # type: ignore[assignment,method-assign]
+    threading.Thread.start = start_as_its_callers  # type: ignore[assignment,method-assign]  # for the whole run
 
 
 def _watch_their_clients(calls: AwsCalls) -> None:
