@@ -192,7 +192,7 @@ def test_of_a_real_process_and_a_real_loop() -> None:
         for _ in range(3):
             sandbox.fire_schedule()
             sandbox.invoke("RecheckOrderFunction", look)
-        with pytest.raises(InvocationFailed, match="InvalidOrderId: "):
+        with pytest.raises(InvocationFailed, match="InvalidInput: "):
             sandbox.invoke("RecheckOrderFunction", {"order_id": BUYER, "execution_name": SECRET})
         assert simulator.world.calls() > asked
         assert sandbox.reconciliation_item("failure", order_id)
