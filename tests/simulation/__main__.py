@@ -1,6 +1,7 @@
 """`python -m tests.simulation`: one seed again, or thousands; exit code 1 when a promise was broken."""
 
 import argparse
+import gc
 import multiprocessing
 import os
 import sys
@@ -31,7 +32,8 @@ def main() -> int:
 
 def side_by_side(seeds: Iterable[int], jobs: int) -> Iterator[Result]:
     """Run seeds in processes of their own; the results come in the seeds' order."""
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+    # What the imports made stays for good: frozen, no garbage collection looks at it again.
+    with multiprocessing.get_context("spawn").Pool(jobs, initializer=gc.freeze) as pool:
         yield from pool.imap(run, seeds, chunksize=5)
 
 

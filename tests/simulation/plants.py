@@ -171,7 +171,7 @@ PLANTS = (
     # Beyond the fifteen.
     _plant(
         "a watermark of a day to come is believed",
-        "no order is lost",
+        "settles",
         ("reconcile", "shift_day(min(watermark or today, today), -", "shift_day(watermark or today, -"),
         ("reconcile", "if watermark != today:", "if watermark is None or watermark < today:"),
     ),

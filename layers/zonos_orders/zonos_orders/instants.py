@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
-_DAY_FORMAT = "%Y%m%d"
 
 
 def iso(ms: int) -> str:
@@ -19,7 +18,7 @@ def ms_from_iso(text: str) -> int:
 
 def day_of(ms: int) -> str:
     """Return the UTC day `yyyymmdd` of epoch milliseconds."""
-    return _utc(ms).strftime(_DAY_FORMAT)
+    return _day(_utc(ms))
 
 
 def day_start_ms(day: str) -> int:
@@ -37,13 +36,17 @@ def parse_day(day: str) -> date:
 
 def shift_day(day: str, days: int) -> str:
     """Return the day `days` later (earlier when negative)."""
-    return (parse_day(day) + timedelta(days=days)).strftime(_DAY_FORMAT)
+    return _day(parse_day(day) + timedelta(days=days))
 
 
 def days_between(first: str, last: str) -> list[str]:
     """Return every day from `first` to `last`, both included."""
     count = (parse_day(last) - parse_day(first)).days
     return [shift_day(first, n) for n in range(count + 1)]
+
+
+def _day(when: date) -> str:
+    return f"{when.year:04}{when.month:02}{when.day:02}"
 
 
 def _utc(ms: int) -> datetime:
