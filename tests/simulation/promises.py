@@ -1,7 +1,7 @@
 """The promises, said once more and apart from the code that keeps them: what must be true after each step."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -79,6 +79,14 @@ class Promises:
     def expect(self, promise: str, holds: bool, what: str) -> None:
         if not holds:
             self.broken.append(f"{promise}: {what}")
+
+    def restored(self, orders: Iterable[Item], now: float) -> None:
+        """Go by the generations of a table that has been put into service in the place of the last one."""
+        self.raised_at = {
+            item["order_id"]["S"]: (int(item["review_generation"]["N"]), now)
+            for item in orders
+            if "review_generation" in item
+        }
 
     def order_written(self, before: Item | None, after: Item | None, now: float) -> None:
         self.writes += 1

@@ -51,6 +51,7 @@ _ENV = {
     "ORDERS_TABLE": "OrdersTable",
     "RECONCILIATION_TABLE": "ReconciliationTable",
     "SHIP_FROM_DATE": day_of(int(START * 1000) - 3 * 86_400_000),
+    "REFRESH_CALLS_PER_RUN": "0",
 }
 _RESOURCES = load_template()["Resources"]
 
@@ -212,6 +213,7 @@ class Deployment:
         self.database.tables[name] = backup.copy()
         self.settings = replace(self.settings, orders_table=name)
         self._idle = {name: [] for name in TIMEOUTS}
+        self.promises.restored(self.orders.values(), self.scheduler.now)
 
     def _written(self, table: str, before: Item | None, after: Item | None) -> None:
         self.judge.written(self.scheduler.process, table, before, after)
