@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar, copy_context
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -28,6 +29,11 @@ _USE_CASES: Final = {
     "confirm_order": "SuccessRedirectFunctionRole",
     "reconcile": "ReconcileOrdersFunctionRole",
     "recheck": "RecheckOrderFunctionRole",
+    "order_desk": "OrderDeskFunctionRole",
+    "desk_status": "OrderDeskFunctionRole",
+    "retry_failures": "OrderDeskFunctionRole",
+    "publish_changes": "PublishChangesFunctionRole",
+    "order_supervisor": "OrderSupervisorFunctionRole",
 }
 _caller: ContextVar[tuple[str, Settings] | None] = ContextVar("caller", default=None)
 
@@ -75,14 +81,18 @@ class _UseCase:
         self._caller = caller
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        token = _caller.set(self._caller)
-        try:
-            return self._use_case(*arguments, **named)
-        finally:
-            _caller.reset(token)
+        return self._noted(self._use_case, *arguments, **named)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._use_case, name)
+        member = getattr(self._use_case, name)
+        return partial(self._noted, member) if callable(member) else member
+
+    def _noted(self, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        token = _caller.set(self._caller)
+        try:
+            return method(*arguments, **named)
+        finally:
+            _caller.reset(token)
 
 
 def _watch_the_use_cases() -> None:

@@ -53,6 +53,7 @@ def _resources(settings: Settings, params: Mapping[str, Any]) -> set[str]:
         settings.reconciliation_table: "${ReconciliationTable.Arn}",
         settings.secret_name: f"{_SECRETS}:${{ZonosSecretName}}-AbCdEf",
         settings.review_loop_arn: _REVIEW_LOOP,
+        settings.orders_bus: "${OrdersBus.Arn}",
     }
     return {names.get(name, name) + part for name, part in _named(params)}
 
@@ -70,6 +71,8 @@ def _named(params: Mapping[str, Any]) -> Iterator[Pair]:
             yield table, _partition(key)
         case {"TableName": table, "ExpressionAttributeValues": {":kind": kind}}:
             yield table, _partition({"kind": kind})
+        case {"Entries": [*entries]}:
+            yield from ((entry["EventBusName"], "") for entry in entries)
         case {"SecretId": name} | {"stateMachineArn": name}:
             yield name, ""
         case _:

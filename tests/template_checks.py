@@ -10,6 +10,8 @@ from typing import Any
 
 Template = Mapping[str, Any]
 
+# AWS: "Using AWS Lambda with Amazon DynamoDB", execution role permissions; the fourth one is ListStreams.
+_READS_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator")
 _NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
@@ -150,15 +152,20 @@ def permissions(template: Template) -> dict[str, set[tuple[str, str]]]:
 
 
 def needed_by_lambda(template: Template) -> dict[str, set[tuple[str, str]]]:
-    """List by role what Lambda does in a function's name: it reports failed runs to their destination."""
+    """List by role what Lambda does in a function's name: it reads streams, and reports what failed."""
     functions = dict(_of_type(template, "AWS::Lambda::Function"))
-    configs = [config["Properties"] for _, config in _of_type(template, "AWS::Lambda::EventInvokeConfig")]
-    return {
-        functions[config["FunctionName"]["Ref"]]["Properties"]["Role"]["Fn::GetAtt"][0]: {
-            ("sqs:SendMessage", _text(config["DestinationConfig"]["OnFailure"]["Destination"]))
-        }
-        for config in configs
-    }
+    needed: dict[str, set[tuple[str, str]]] = {}
+    for kind in ("AWS::Lambda::EventInvokeConfig", "AWS::Lambda::EventSourceMapping"):
+        for _, resource in _of_type(template, kind):
+            config = resource["Properties"]
+            role = functions[config["FunctionName"]["Ref"]]["Properties"]["Role"]["Fn::GetAtt"][0]
+            pairs = needed.setdefault(role, set())
+            pairs.add(("sqs:SendMessage", _text(config["DestinationConfig"]["OnFailure"]["Destination"])))
+            if "EventSourceArn" in config:
+                stream = _text(config["EventSourceArn"])
+                pairs |= {(f"dynamodb:{action}", stream) for action in _READS_A_STREAM}
+                pairs.add(("dynamodb:ListStreams", "*"))
+    return needed
 
 
 def with_conditions_met(template: Template, parameters: Mapping[str, str]) -> dict[str, Any]:

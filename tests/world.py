@@ -129,6 +129,7 @@ class World:
             "REVIEW_LOOP_ARN": self._create_state_machine(),
             "SHIP_FROM_DATE": "20200101",
             "THANK_YOU_URL": "",
+            "REFRESH_CALLS_PER_RUN": "0",  # but for the tests of it: who counts calls counts none of its own
         }
         return self
 

@@ -13,6 +13,7 @@ from zonos_orders.telemetry import (
     discreet,
     logger,
     metrics,
+    timing_zonos,
 )
 from zonos_orders.wiring import Application
 
@@ -22,6 +23,7 @@ application = Application.from_env()
 @discreet
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@timing_zonos(lambda: application)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Look once and tell the state machine how to go on.
 

@@ -6,7 +6,7 @@ from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_reconcile_request
 from zonos_orders.run_metrics import report_run
 from zonos_orders.run_summary import RunOutcome
-from zonos_orders.telemetry import describe_import, discreet, logger, metrics
+from zonos_orders.telemetry import describe_import, discreet, logger, metrics, timing_zonos
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
@@ -16,6 +16,7 @@ _FINE = (RunOutcome.CLEAN, RunOutcome.BUSY)
 @discreet
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@timing_zonos(lambda: application)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Reconcile and return what was done.
 

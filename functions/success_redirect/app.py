@@ -12,6 +12,7 @@ from zonos_orders.telemetry import (
     discreet,
     logger,
     metrics,
+    timing_zonos,
 )
 from zonos_orders.wiring import Application
 
@@ -21,6 +22,7 @@ application = Application.from_env()
 @discreet
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@timing_zonos(lambda: application)
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answer an HTTP API event (payload format 2.0); no failure of ours is an error to the buyer."""
     request = read_page_request(event, application.settings.thank_you_url)

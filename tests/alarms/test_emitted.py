@@ -10,6 +10,7 @@ from tests.alarms.episode import Episode
 from tests.alarms.template_alarms import RESOURCES, STACK, TEMPLATE, template_alarms
 from tests.alarms.test_operations import METRICS
 from tests.integration.functions import JSON, Functions
+from tests.integration.hand_overs import refuse
 from tests.world import TestClock
 
 HOUR = 60
@@ -38,6 +39,24 @@ def an_order_is_poisoned(now: Episode) -> None:
     for minute in range(0, HOUR + 15, 15):
         now.until(minute)
         now.functions.reconcile()
+
+
+def zonos_refuses_a_number(now: Episode) -> None:
+    order_id = now.zonos.pay()
+    now.functions.reconcile()
+    refuse(now.functions.world, 6)
+    assert now.functions.desk(takeOver={"orderId": order_id, "merchantOrderId": "M-1"})["taken_over"]
+    for minute in range(0, HOUR + 30, 15):
+        now.until(minute)
+        now.functions.reconcile()
+
+
+def a_ready_order_is_cancelled(now: Episode) -> None:
+    order_id = now.zonos.pay()
+    now.functions.reconcile()
+    now.until(15)
+    now.zonos.cancel(order_id)
+    now.functions.reconcile()
 
 
 def a_status_is_new(now: Episode) -> None:
@@ -86,6 +105,8 @@ SITUATIONS: Mapping[Callable[[Episode], None], str] = {
     nothing_runs: "ReconciliationMissingAlarm",
     the_secret_is_wrong: "BadCredentialsAlarm",
     an_order_is_poisoned: "PersistentFailuresAlarm",
+    zonos_refuses_a_number: "WriteBacksOutstandingAlarm",
+    a_ready_order_is_cancelled: "CancelledAfterReadyAlarm",
     a_status_is_new: "UnknownStatusAlarm",
     an_order_has_no_date: "ContractChangedAlarm",
     the_list_is_odd: "ContractChangedAlarm",
@@ -98,6 +119,7 @@ SITUATIONS: Mapping[Callable[[Episode], None], str] = {
 OF_AWS = {
     ("AWS/ApiGateway", "5xx"): ["ApiId"],
     ("AWS/Lambda", "Errors"): ["FunctionName"],
+    ("AWS/Lambda", "IteratorAge"): ["FunctionName"],
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ["QueueName"],
     ("AWS/States", "ExecutionsFailed"): ["StateMachineArn"],
     ("AWS/States", "ExecutionsTimedOut"): ["StateMachineArn"],

@@ -104,6 +104,34 @@ def test_an_order_for_which_zonos_always_fails_sends_one_alarm(weekend: MakeWeek
     assert counted(rare.live().messages()) == once("PersistentFailuresAlarm")
 
 
+def test_numbers_that_an_outage_keeps_from_zonos_send_no_message_of_their_own(
+    weekend: MakeWeekend,
+) -> None:
+    rare = weekend(240)
+    rare.at(DOWN, lambda: rare.zonos.break_down("status_500"))
+    rare.at(BACK, rare.zonos.recover)
+    rare.at([DOWN + 30, DOWN + 90], rare.take_over)
+    assert counted(rare.live().messages()) == once_and_over(NO_CLEAN)
+    assert sum(order.merchant_order_id != "" for order in rare.zonos.orders()) == 2
+
+
+def test_numbers_that_zonos_does_not_take_send_one_alarm_and_one_all_clear(weekend: MakeWeekend) -> None:
+    rare = weekend(240)
+    begin, end = minute("Fri", 19), minute("Mon", 2)
+    rare.at(begin, lambda: rare.zonos.break_down("status_500", operation="updateMerchantOrderId"))
+    rare.at([begin + 30, begin + 90], rare.take_over)
+    rare.at(end, rare.zonos.recover)
+    assert counted(rare.live().messages()) == once_and_over("WriteBacksOutstandingAlarm")
+
+
+def test_each_cancellation_after_ready_is_told(weekend: MakeWeekend) -> None:
+    rare = weekend(240)
+    ready: list[str] = []
+    rare.at([minute("Fri", 19), minute("Fri", 20)], lambda: ready.append(rare.zonos.pay()))
+    rare.at([minute("Sat", 9, 5), minute("Sat", 12, 5)], lambda: rare.zonos.cancel(ready.pop()))
+    assert counted(rare.live().messages()) == {("CancelledAfterReadyAlarm", "ALARM"): 2}
+
+
 def test_each_match_is_told_and_an_unknown_status_once_however_many_orders_have_it(
     weekend: MakeWeekend,
 ) -> None:

@@ -98,6 +98,13 @@ class Weekend:
             self._look_later(order_id, 5)
             self.at(self._now + 12 * HOUR, lambda: self.zonos.release(order_id))
 
+    def take_over(self) -> None:
+        """Let the merchant's system take the oldest order that is to be shipped over."""
+        index = self.world.dynamodb.scan(TableName="OrdersTable", IndexName="to_ship")["Items"]
+        order_id = min(item["order_id"]["S"] for item in index)
+        wish = {"orderId": order_id, "merchantOrderId": f"M-{order_id}"}
+        assert self._functions.desk(takeOver=wish)["taken_over"]
+
     def rush(self, at: int) -> None:
         """Let four buyers come back within half an hour."""
         self.at(range(at, at + 30, 9), lambda: self.buy("pay"))

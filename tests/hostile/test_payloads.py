@@ -22,6 +22,7 @@ CANARY = "kanari"
 WITHIN = {
     "reconcile_orders": r'expected \{\} \(the scheduled run\), .*"orderIds"',
     "recheck_order": "expected ",
+    "order_desk": r'expected one of \{"takeOver": .*"mayShip"',
 }
 ORDER_ID = re.compile(f"(?:{STORE}-)?0*[1-9][0-9]*")
 
@@ -50,6 +51,7 @@ _keys = {
         "source",
     ],
     "recheck_order": ["order_id", "execution_name"],
+    "order_desk": ["takeOver", "mayShip", "setStatus", "setTracking", "orderId", "merchantOrderId", "force"],
 }
 _right = st.sampled_from(["20260101", "999-100", "held", "999-100-1", ["999-100"], [100], True, 100])
 _payloads = {
@@ -70,6 +72,8 @@ def is_right(function: str, payload: Any) -> bool:
     """Whether a payload may be one that `events/` or the state machine shows: then it is not tried."""
     if not isinstance(payload, dict):
         return False
+    if function == "order_desk":  # the wishes that take no more than an order
+        return payload.keys() == {"mayShip"} and isinstance(payload["mayShip"], dict)
     if function == "recheck_order":
         named = payload.keys() == {"order_id", "execution_name"} and is_order_id(payload["order_id"])
         return named and isinstance(payload["execution_name"], str) and payload["execution_name"] != ""
@@ -193,6 +197,52 @@ MALFORMED: dict[str, list[Any]] = {
         {"order_id": "999-1", "execution_name": [CANARY]},
         {"order_id": "999-1", "execution_name": "999-1-1", CANARY: 1},
     ],
+    "order_desk": [
+        None,
+        [],
+        CANARY,
+        7,
+        {},
+        {CANARY: {}},
+        {"mayShip": None},
+        {"mayShip": "999-1"},
+        {"mayShip": {}},
+        {"mayShip": {"orderId": CANARY}},
+        {"mayShip": {"orderId": "998-1"}},
+        {"mayShip": {"orderId": "999-1", CANARY: 1}},
+        {"mayShip": {"orderId": "999-1"}, "takeOver": {"orderId": "999-1", "merchantOrderId": "M-1"}},
+        {"takeOver": {"orderId": "999-1"}},
+        {"takeOver": {"merchantOrderId": "M-1"}},
+        *(
+            {"takeOver": {"orderId": "999-1", "merchantOrderId": number}}
+            for number in (
+                None,
+                "",
+                " ",
+                7,
+                [CANARY],
+                "M-1\n",
+                " M-1",
+                "M\x00",
+                "\u0661",
+                "M" * 101,
+                "\ud83d",
+            )
+        ),
+        *(
+            {"takeOver": {"orderId": "999-1", "merchantOrderId": "M-1", "force": force}}
+            for force in (None, 1, "true", CANARY)
+        ),
+        *(
+            {"setStatus": {"orderId": "999-1", "status": status}}
+            for status in (None, CANARY, "IGLOBAL_ORDER_IN_PROCESS", "vendor_preparing_order", ["VENDOR"])
+        ),
+        *(
+            {"setTracking": {"orderId": "999-1", "trackingNumbers": numbers}}
+            for numbers in (None, [], CANARY, [None], ["1Z", ""], ["1Z"] * 101, [["1Z"]], {"number": "1Z"})
+        ),
+        json.loads("[" * 500 + "]" * 500),
+    ],
 }
 
 
@@ -217,3 +267,4 @@ def test_the_documented_payloads_are_acted_upon(functions: Functions, held: str)
     """So that what refuses everything is no proof."""
     assert functions.reconcile(orderIds=[held])["outcome"] == "clean"
     assert functions.recheck(held)["outcome"] == "waiting"
+    assert functions.desk(mayShip={"orderId": held})["reasons"] == ["FRAUD_REVIEW"]

@@ -1,5 +1,6 @@
 """The deployed functions in this process: their answers, and all that they print."""
 
+import base64
 import io
 import json
 import logging
@@ -10,7 +11,17 @@ from tests.world import LambdaContext, World
 from zonos_orders import telemetry
 
 HTML, JSON = "text/html; charset=utf-8", "application/json"
-FUNCTIONS = ("success_redirect", "reconcile_orders", "recheck_order")
+FUNCTIONS = ("success_redirect", "reconcile_orders", "recheck_order", "order_desk", "order_supervisor")
+SUPERVISOR = "arn:aws:sts::123456789012:assumed-role/ExportControl/jo"
+
+
+def through_url(wish: Any, principal: str | None = SUPERVISOR) -> dict[str, Any]:
+    """The event that Lambda makes of a POST to a function's URL, signed by a principal of IAM."""
+    context: dict[str, Any] = {"http": {"method": "POST", "path": "/"}}
+    if principal is not None:
+        context["authorizer"] = {"iam": {"accountId": "123456789012", "userArn": principal}}
+    body = base64.b64encode(json.dumps(wish).encode()).decode()
+    return {"version": "2.0", "requestContext": context, "isBase64Encoded": True, "body": body}
 
 
 class Functions:
@@ -34,6 +45,15 @@ class Functions:
         event = {"order_id": order_id, "execution_name": f"{order_id}-{generation}"}
         answer: dict[str, Any] = self.invoke("recheck_order", event)
         return answer
+
+    def desk(self, **wish: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.invoke("order_desk", wish)
+        return answer
+
+    def supervise(self, principal: str | None = SUPERVISOR, **wish: Any) -> dict[str, Any]:
+        """The answer's body, with its status code."""
+        answer = self.invoke("order_supervisor", through_url(wish, principal))
+        return {"status": answer["statusCode"], **json.loads(answer["body"])}
 
     def invoke(self, function: str, event: dict[str, Any], seconds: float = 300) -> Any:
         output = io.StringIO()

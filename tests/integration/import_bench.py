@@ -69,7 +69,7 @@ class Table(ReconciliationTable):
         self.closed: list[str] = []
         self.works = True
 
-    def clear_failure(self, failure: Failure) -> None:
+    def clear_failure(self, failure: Failure, kind: str = "failure") -> None:
         if not self.works:
             raise AwsUnavailable("delete the failure: ThrottlingException")
         self.closed.append(failure.order_id)

@@ -12,7 +12,12 @@ import pytest
 from tests.emulated.build import BUILD, skip_or_fail, why_not_usable
 from tests.sandbox.sam_template import load_template
 
-FUNCTIONS = ("SuccessRedirectFunction", "ReconcileOrdersFunction", "RecheckOrderFunction")
+FUNCTIONS = (
+    "SuccessRedirectFunction",
+    "ReconcileOrdersFunction",
+    "RecheckOrderFunction",
+    "PublishChangesFunction",
+)
 AARCH64 = 183  # the ELF header's e_machine
 
 # Imports a handler where only the build, the standard library and what Lambda's runtime brings can be found.
@@ -42,14 +47,15 @@ def build() -> Path:
     return BUILD
 
 
-def environment(template: dict[str, Any]) -> dict[str, str]:
-    """Resolve the functions' environment as a deployment with these parameters would."""
+def environment(template: dict[str, Any], function: str) -> dict[str, str]:
+    """Resolve a function's environment as a deployment with these parameters would."""
     values = {name: str(body.get("Default", "")) for name, body in template["Parameters"].items()} | {
         "ZonosStoreId": "999",
         "ZonosSecretName": "zonos-orders/api-secret",
         "ShipFromDate": "20260101",
         "OrdersTable": "zonos-orders-OrdersTable-1",
         "ReconciliationTable": "zonos-orders-ReconciliationTable-1",
+        "OrdersBus": "zonos-orders-orders",
         "AWS::StackName": "zonos-orders",
         "AWS::Partition": "aws",
         "AWS::Region": "us-east-1",
@@ -63,8 +69,9 @@ def environment(template: dict[str, Any]) -> dict[str, str]:
             return values[value["Ref"]]
         return re.sub(r"\$\{([^}]+)\}", lambda match: values[match[1]], value["Fn::Sub"])
 
-    variables = template["Globals"]["Function"]["Environment"]["Variables"]
-    return {name: resolve(value) for name, value in variables.items()}
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = template["Resources"][function]["Properties"].get("Environment", {}).get("Variables", {})
+    return {name: resolve(value) for name, value in (shared | own).items()}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -72,7 +79,7 @@ def test_a_built_function_starts_with_the_built_layers(build: Path, function: st
     on_path = [build / function, build / "ZonosOrdersLayer/python", build / "DependenciesLayer/python"]
     started = subprocess.run(
         [sys.executable, "-B", "-c", IMPORT_HANDLER, str(build)],
-        env=environment(load_template(build / "template.yaml"))
+        env=environment(load_template(build / "template.yaml"), function)
         | {"PYTHONPATH": os.pathsep.join(map(str, on_path)), "AWS_DEFAULT_REGION": "us-east-1"},
         cwd=tmp_path,
         capture_output=True,

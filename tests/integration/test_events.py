@@ -4,8 +4,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 
+from tests.integration.functions import through_url
 from tests.sandbox.sam_template import ROOT
 from tests.world import LambdaContext, World
 
@@ -23,12 +25,24 @@ TRIED_HERE = {
     "reconcile_held.json",
     "reconcile_dry_run.json",
     "recheck_order.json",
+    "desk_take_over.json",
+    "desk_may_ship.json",
+    "desk_set_status.json",
+    "desk_set_tracking.json",
+    "desk_status.json",
+    "desk_retry_failures.json",
+    "reconcile_failures.json",
+    "supervisor_clear.json",
+    "supervisor_release.json",
+    "supervisor_erase.json",
+    "publish_order_ids.json",
 }
 
 
 def invoke(world: World, function: str, event_file: str) -> Any:
     assert event_file in TRIED_HERE
     event = json.loads((EVENTS / event_file).read_text(encoding="utf-8"))
+    event = through_url(event) if event_file.startswith("supervisor_") else event
     return world.handler(function).lambda_handler(event, LambdaContext())
 
 
@@ -41,7 +55,7 @@ def two_orders(world: World) -> World:
 
 
 def test_every_sample_payload_is_tried_here() -> None:
-    assert {path.name for path in EVENTS.iterdir()} == TRIED_HERE
+    assert {path.name for path in EVENTS.glob("*.json")} == TRIED_HERE
 
 
 def test_the_redirect_is_answered_with_the_page(two_orders: World) -> None:
@@ -108,3 +122,61 @@ def test_the_review_loop_looks_at_its_order(world: World) -> None:
         "wait_seconds": 300,
         "outcome": "waiting",
     }
+
+
+def test_the_desk_does_what_its_payloads_say(world: World) -> None:
+    order_id = world.zonos.pay()
+    invoke(world, "reconcile_orders", "reconcile_scheduled.json")
+
+    assert invoke(world, "order_desk", "desk_may_ship.json")["may_ship"] is True
+    assert invoke(world, "order_desk", "desk_take_over.json")["taken_over"] is True
+    assert invoke(world, "order_desk", "desk_set_status.json")["told"] is True
+    assert invoke(world, "order_desk", "desk_set_tracking.json")["told"] is True
+    assert world.order(order_id)["disposition"] == "FULFILLING"
+    assert world.zonos.details(order_id)["merchantOrderId"] == "M-100"
+
+
+@pytest.mark.parametrize(
+    ("function", "event_file"),
+    [("order_desk", "desk_retry_failures.json"), ("reconcile_orders", "reconcile_failures.json")],
+)
+def test_what_failed_is_tried_again_at_once(world: World, function: str, event_file: str) -> None:
+    order_id = world.zonos.pay()
+    world.zonos.bad_orders = {order_id}
+    invoke(world, "reconcile_orders", "reconcile_scheduled.json")
+    status = invoke(world, "order_desk", "desk_status.json")
+    assert [found["orders"] for found in status["failures"].values()] == [[order_id]]
+
+    world.zonos.bad_orders = set()
+    assert invoke(world, function, event_file)["orders"] == {order_id: "new"}
+    assert invoke(world, "order_desk", "desk_status.json")["failures"] == {}
+
+
+@pytest.mark.parametrize(
+    ("event_file", "kind", "ship_from", "disposition"),
+    [
+        ("supervisor_clear.json", "csl_match", "all", "READY"),
+        ("supervisor_release.json", "pay", "20991231", "READY"),
+        ("supervisor_erase.json", "test_order", "all", "HELD"),
+    ],
+)
+def test_the_supervisor_does_what_its_payloads_say(
+    world: World, event_file: str, kind: Any, ship_from: str, disposition: str
+) -> None:
+    order_id = world.zonos.pay(kind)
+    world.env["SHIP_FROM_DATE"] = ship_from
+    invoke(world, "reconcile_orders", "reconcile_scheduled.json")
+    assert world.order(order_id)["disposition"] == "HELD"
+
+    answer = invoke(world, "order_supervisor", event_file)
+    assert (answer["statusCode"], json.loads(answer["body"])["orders"][0]["done"]) == (200, True)
+    item = world.order(order_id)
+    assert (item["disposition"], "erased_at" in item) == (disposition, event_file == "supervisor_erase.json")
+
+
+def test_the_events_of_an_order_are_sent_again(two_orders: World) -> None:
+    events: Any = boto3.client("events")  # type: ignore[call-overload,unused-ignore]
+    two_orders.env["ORDERS_BUS"] = events.create_event_bus(Name="orders")["EventBusArn"]
+    invoke(two_orders, "success_redirect", "success_redirect.json")
+    answer = invoke(two_orders, "publish_changes", "publish_order_ids.json")
+    assert answer == {"sent": 2, "failed": {}, "unknown": []}

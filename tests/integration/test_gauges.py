@@ -30,6 +30,7 @@ def test_a_run_reports_the_held_orders_by_reason_and_the_age_of_the_oldest_revie
         "HeldUnknownStatus",
         "HeldBeforeGoLive",
         "HeldReviewExpired",
+        "HeldErased",
     }
     assert (held["HeldFraudReview"], held["HeldCslMatch"], held["HeldTestOrder"]) == (2, 1, 1)
     assert told["OldestReviewMinutes"] == 50
@@ -58,6 +59,36 @@ def test_a_run_that_cannot_look_says_nothing_of_held_orders(functions: Functions
     told = last_run(functions)
     assert not {name for name in told if name.startswith("Held")} | (told.keys() & {"OldestReviewMinutes"})
     assert told["ReconcileClean"] == 1
+
+
+def test_a_run_reports_how_many_orders_wait_to_be_taken_over(functions: Functions) -> None:
+    assert last_run(functions)["WaitingForHandOver"] == 0
+    first, _second = functions.world.zonos.pay(), functions.world.zonos.pay()
+    functions.world.zonos.pay("fraud_review")
+    assert last_run(functions)["WaitingForHandOver"] == 2
+    functions.desk(takeOver={"orderId": first, "merchantOrderId": "M-1"})
+    assert last_run(functions)["WaitingForHandOver"] == 1
+
+
+def test_the_orders_that_wait_are_counted_while_zonos_is_down(functions: Functions) -> None:
+    functions.redirect(f"orderId={functions.world.zonos.pay()}")
+    functions.world.zonos.break_down("status_500")
+    told = last_run(functions)
+    assert (told["ReconcileFailed"], told["WaitingForHandOver"]) == (1, 1)
+
+
+def test_a_run_that_cannot_count_those_that_wait_says_nothing_of_them(functions: Functions) -> None:
+    functions.world.aws.fail("Scan", about='"to_ship"')
+    told = last_run(functions)
+    assert "WaitingForHandOver" not in told
+    assert (told["ReconcileClean"], told["HeldFraudReview"], told["WriteBacksOutstanding"]) == (1, 0, 0)
+
+
+def test_neither_a_run_by_hand_nor_one_that_meets_another_says_how_many_wait(functions: Functions) -> None:
+    order_id = functions.world.zonos.pay()
+    assert "WaitingForHandOver" not in last_run(functions, orderIds=[order_id])
+    functions.world.take_lease("another run")
+    assert "WaitingForHandOver" not in last_run(functions)
 
 
 def test_the_lag_grows_until_a_run_is_clean_again(functions: Functions, clock: TestClock) -> None:

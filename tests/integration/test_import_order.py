@@ -11,6 +11,7 @@ import pytest
 from tests.world import SECRET, STORE, TestClock, World
 from zonos_orders.aws import CLIENT_CONFIG
 from zonos_orders.clock import Deadline
+from zonos_orders.erasure_records import ErasureRecords
 from zonos_orders.errors import OrderNotFound, UnexpectedAnswer, WriteContention, ZonosUnavailable
 from zonos_orders.http_transport import HttpTransport
 from zonos_orders.import_order import Imported, ImportOrder
@@ -43,7 +44,8 @@ class Importer:
         orders = OrdersTable(dynamodb or boto3.client("dynamodb"), "OrdersTable", clock)
         loops = ReviewLoops(lambda: world.step_functions, world.env["REVIEW_LOOP_ARN"])
         reviews = Reviews(loops, orders, world.reconciliation_table, 300, clock)
-        self.use_case = ImportOrder(self.zonos, orders, reviews, ShippingPolicy(None), clock)
+        erasures = ErasureRecords(world.dynamodb, "ReconciliationTable")
+        self.use_case = ImportOrder(self.zonos, orders, reviews, erasures, ShippingPolicy(None), clock)
 
     def __call__(self, order_id: str, by: str = "reconcile", **options: bool) -> Imported:
         return self.use_case(order_id, by, Deadline.after(10, self.clock), **options)

@@ -106,7 +106,7 @@ def test_a_dry_run_raises_no_alarm_on_what_it_meets(functions: Functions, secret
 
 def test_a_run_by_hand_does_not_silence_the_alarm_on_missing_runs(functions: Functions) -> None:
     functions.reconcile(sinceDate="20260101")
-    assert functions.metrics == {"ReconcileByHand": 1}
+    assert functions.metrics == {"ReconcileByHand": 1, "ZonosMilliseconds": 0}
 
 
 def test_a_run_that_meets_another_is_neither_clean_nor_failed(functions: Functions) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.event_schemas import faults
 from tests.leaks.private import private_in
 from tests.sandbox.__main__ import parameters
 from tests.sandbox.sam_template import ROOT
 from tests.sandbox.sandbox import Sandbox
-from tests.sandbox.story import Chapter, mistakes, play
+from tests.sandbox.story import Chapter, mistakes, play, untold
 from tests.sandbox.zonos_simulator import ZonosSimulator
 
 SECRET = "canary-secret-that-nobody-prints"
@@ -28,6 +29,8 @@ class Played:
     loops: dict[str, str]
     inputs: list[Any]
     mistakes: list[str]
+    untold: list[str]
+    events: list[dict[str, Any]]
 
     def endings(self) -> list[tuple[Any, ...]]:
         """Return what both ways of deploying have in common, order by order."""
@@ -59,6 +62,8 @@ def _played(success_page: str) -> Played:
             {execution.name: execution.status for execution in executions},
             [execution.input for execution in executions],
             mistakes(sandbox, chapters),
+            untold(sandbox, chapters),
+            sandbox.events(),
         )
 
 
@@ -97,6 +102,44 @@ def test_releases_and_cancellations_are_seen_by_the_review_loop(with_page: Playe
 
 def test_a_loop_is_told_its_order_and_nothing_else(with_page: Played) -> None:
     assert with_page.inputs == [{"order_id": "999-102"}, {"order_id": "999-103"}]
+
+
+@pytest.mark.parametrize("story", ["with_page", "without_page"])
+def test_the_bus_is_told_exactly_what_the_story_is(story: str, request: pytest.FixtureRequest) -> None:
+    played: Played = request.getfixturevalue(story)
+    assert played.untold == []
+    assert [fault for event in played.events for fault in faults(event)] == []
+    assert {event["detail-type"] for event in played.events} == {
+        "OrderImported",
+        "OrderReady",
+        "OrderHeld",
+        "OrderCancelled",
+    }
+    newest = {event["detail"]["order_id"]: event["detail"] for event in played.events}
+    for order in played.orders:
+        detail = newest[order["order_id"]]
+        assert (detail["revision"], detail["disposition"]) == (order["revision"], order["disposition"])
+
+
+def test_the_events_are_printed_as_they_happen(with_page: Played) -> None:
+    printed = [line for line in with_page.said if line.startswith("  event: ")]
+    assert len(printed) == len(with_page.events)
+    assert "  event: OrderReady 999-102 revision 2 (was HELD)" in printed
+    # Long before the end of the story.
+    zonos_decides = next(n for n, line in enumerate(with_page.said) if line.startswith("Zonos decides"))
+    assert with_page.said.index("  event: OrderImported 999-100 revision 1") < zonos_decides
+
+
+def test_a_story_that_is_told_wrong_is_noticed(with_page: Played) -> None:
+    class Silent:
+        def events(self) -> list[dict[str, Any]]:
+            return [event for event in with_page.events if event["detail-type"] != "OrderCancelled"]
+
+    silent: Any = Silent()
+    assert untold(silent, with_page.chapters) == [
+        "999-103: expected the events ['OrderImported', 'OrderHeld', 'OrderCancelled'], "
+        "found ['OrderImported', 'OrderHeld']"
+    ]
 
 
 def test_a_story_that_goes_wrong_is_noticed() -> None:

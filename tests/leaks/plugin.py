@@ -67,4 +67,5 @@ def look_through(sandbox: Sandbox) -> None:
     """Search everything that a sandbox has told and holds."""
     assert_nothing_private(_LINES, sandbox.logs())
     assert_nothing_private(ANSWERS, sandbox.answers())
+    assert_nothing_private("events on the bus", map(str, sandbox.events()))
     assert_aws_holds_nothing_private(sandbox.client)

@@ -127,9 +127,15 @@ def test_a_sandbox_ends_with_the_search_of_what_it_holds(tmp_path: Path) -> None
         sandbox.invoke("RecheckOrderFunction", {"note": BUYER})
 
 
-@pytest.mark.parametrize(("logs", "answers"), [([BUYER], []), ([], [BUYER])], ids=["log", "answer"])
-def test_it_is_found_in_what_a_sandbox_tells(logs: list[str], answers: list[str]) -> None:
-    sandbox: Any = SimpleNamespace(logs=lambda: logs, answers=lambda: answers)
+@pytest.mark.parametrize(
+    ("logs", "answers", "events"),
+    [([BUYER], [], []), ([], [BUYER], []), ([], [], [{"detail": {"name": BUYER}}])],
+    ids=["log", "answer", "event"],
+)
+def test_it_is_found_in_what_a_sandbox_tells(
+    logs: list[str], answers: list[str], events: list[dict[str, Any]]
+) -> None:
+    sandbox: Any = SimpleNamespace(logs=lambda: logs, answers=lambda: answers, events=lambda: events)
     with pytest.raises(Leak):
         look_through(sandbox)
 

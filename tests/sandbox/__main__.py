@@ -7,9 +7,9 @@ import time
 
 from tests.sandbox.parameters import WrongParameter
 from tests.sandbox.real_api import show_real_orders
-from tests.sandbox.report import Changes, orders_table
+from tests.sandbox.report import News, orders_table
 from tests.sandbox.sandbox import Sandbox
-from tests.sandbox.story import GO_LIVE, mistakes, play
+from tests.sandbox.story import GO_LIVE, mistakes, play, untold
 from tests.sandbox.zonos_simulator import ZonosSimulator
 
 _SECRET = "sandbox-secret"
@@ -51,7 +51,7 @@ def run_story(success_page: str, *, once: bool) -> int:
             loops = {execution.name: execution.status for execution in sandbox.executions()}
             say("\nThe orders, read back from DynamoDB:\n")
             say(orders_table(sandbox.orders(), loops))
-            wrong = mistakes(sandbox, story)
+            wrong = mistakes(sandbox, story) + untold(sandbox, story)
             for line in wrong:
                 say(f"WRONG: {line}")
             say("" if wrong else f"\nAll {len(story)} orders are where they belong.")
@@ -80,13 +80,14 @@ def _stay_up(simulator: ZonosSimulator, sandbox: Sandbox) -> None:
         say(f"  The success page:   {sandbox.page_url}?orderId=999-100")
     say(f"  The tables:         {' '.join('='.join(pair) for pair in sandbox.aws_environment.items())}")
     say(f"                      {sandbox.stack.outputs['OrdersTableName']}")
-    say("Orders as they change:")
-    changes = Changes()
-    changes.of(sandbox.orders())
+    say(f"  The bus:            {sandbox.stack.outputs['OrdersBusName']}")
+    say("Orders as they change, and the events on the bus:")
+    news = News()
+    news.of(sandbox)
     try:
         while True:
             time.sleep(1)
-            for line in changes.of(sandbox.orders()):
+            for line in news.of(sandbox):
                 say(line)
     except KeyboardInterrupt:
         say("\nStopping.")

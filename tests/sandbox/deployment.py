@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from tests.sandbox.aws import SimulatedAws
 from tests.sandbox.parameters import check_parameters
-from tests.sandbox.reduced_template import reduce_to_moto
+from tests.sandbox.reduced_template import reduce_to_moto, refer_by_name
 from tests.sandbox.sam_template import load_template, transform
-from tests.sandbox.stack import Function, Route, Schedule, Stack
+from tests.sandbox.stack import Function, Route, Schedule, Stack, StreamMapping
 
 STACK_NAME: Final = "zonos-orders"
 _OUTPUT: Final = "Sandbox"
@@ -33,7 +33,7 @@ def deploy(aws: SimulatedAws, root: Path, parameters: Mapping[str, str], secret:
     reduced = reduce_to_moto(template)
     wanted = {**_wanted(template), "PhysicalIds": _each(reduced, lambda name, _: {"Ref": name})}
     reduced["Outputs"][_OUTPUT] = {"Value": {"Fn::ToJsonString": wanted}}
-    outputs = _create_stack(aws, reduced, parameters)
+    outputs = _create_stack(aws, refer_by_name(reduced), parameters)
     resolved = json.loads(outputs.pop(_OUTPUT))
     aws.client("secretsmanager").create_secret(Name=resolved["SecretName"], SecretString=secret)
     functions = {
@@ -41,6 +41,7 @@ def deploy(aws: SimulatedAws, root: Path, parameters: Mapping[str, str], secret:
         for name, found in resolved["Functions"].items()
     }
     names = {function.arn: name for name, function in functions.items()}
+    names |= {function.name: name for name, function in functions.items()}
     return Stack(
         functions=functions,
         routes=tuple(route for name in functions for route in _routes(source, name)),
@@ -56,6 +57,7 @@ def deploy(aws: SimulatedAws, root: Path, parameters: Mapping[str, str], secret:
         },
         physical_ids=resolved["PhysicalIds"],
         outputs=outputs,
+        streams=tuple(_stream(names, found) for found in resolved["Streams"].values()),
     )
 
 
@@ -80,6 +82,9 @@ def _wanted(template: Mapping[str, Any]) -> dict[str, Any]:
             template,
             lambda _, properties: {key: properties["Target"].get(key, _NOTHING) for key in ("Arn", "Input")},
             resource_type="AWS::Scheduler::Schedule",
+        ),
+        "Streams": _each(
+            template, lambda _, properties: properties, resource_type="AWS::Lambda::EventSourceMapping"
         ),
         "StateMachines": _each(
             template,
@@ -135,6 +140,21 @@ def _function(logical_id: str, resolved: Mapping[str, Any], paths: tuple[Path, .
         log_group=resolved.get("LogGroup", f"/aws/lambda/{resolved['Name']}"),
         environment={name: _text(value) for name, value in resolved["Environment"].items()},
         paths=paths,
+    )
+
+
+def _stream(names: Mapping[str, str], resolved: Mapping[str, Any]) -> StreamMapping:
+    """All of it has to be in the template: AWS's defaults try for a day, and tell nobody."""
+    return StreamMapping(
+        function=names[resolved["FunctionName"]],
+        stream_arn=resolved["EventSourceArn"],
+        starting_position=resolved["StartingPosition"],
+        batch_size=int(resolved["BatchSize"]),
+        retries=int(resolved["MaximumRetryAttempts"]),
+        oldest_seconds=int(resolved["MaximumRecordAgeInSeconds"]),
+        bisects=_text(resolved["BisectBatchOnFunctionError"]) == "true",
+        reports_items="ReportBatchItemFailures" in resolved["FunctionResponseTypes"],
+        failure_queue=resolved["DestinationConfig"]["OnFailure"]["Destination"],
     )
 
 

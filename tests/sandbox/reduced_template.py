@@ -8,12 +8,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 LEFT_OUT: Final = {
+    "AWS::IAM::ManagedPolicy": "for people; an optional statement is more than moto understands",
     "AWS::ApiGatewayV2::Api": "unknown to moto; http_api.py serves its routes",
     "AWS::ApiGatewayV2::Stage": "belongs to the API",
     "AWS::CloudWatch::Alarm": "unknown to moto; nothing is measured here",
+    "AWS::CloudWatch::Dashboard": "shows the metrics that nothing here measures",
     "AWS::Lambda::EventInvokeConfig": "unknown to moto; a failure is in the function's log",
+    "AWS::Lambda::EventSourceMapping": "moto would need Docker for it; table_stream.py reads the stream",
     "AWS::Lambda::LayerVersion": "the folders of the layers are on the Python path",
     "AWS::Lambda::Permission": "whoever calls may call; it refers to the API",
+    "AWS::Lambda::Url": "unknown to moto; whoever calls may call",
     "AWS::Scheduler::Schedule": "unknown to moto; scheduler.py fires it",
     "AWS::SNS::Subscription": "unknown to moto; nobody reads the mail",
 }
@@ -40,6 +44,22 @@ def reduce_to_moto(template: Mapping[str, Any]) -> dict[str, Any]:
         if gone.isdisjoint(_references(output))
     }
     return reduced
+
+
+def refer_by_name(template: Mapping[str, Any]) -> Any:
+    """Ask for the name of a bus by its attribute: moto's `Ref` is an object of its own, and no text."""
+    buses = {name for name, body in template["Resources"].items() if body["Type"] == "AWS::Events::EventBus"}
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, list):
+            return [walk(item) for item in node]
+        if not isinstance(node, Mapping):
+            return node
+        if node.keys() == {"Ref"} and node["Ref"] in buses:
+            return {"Fn::GetAtt": [node["Ref"], "Name"]}
+        return {key: walk(value) for key, value in node.items()}
+
+    return walk(template)
 
 
 def _references(value: Any) -> Iterator[str]:

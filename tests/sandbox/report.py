@@ -1,7 +1,10 @@
 """The orders of the table, for a person's eye and without personal data."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.sandbox.sandbox import Sandbox
 
 _HEADINGS = ("order", "disposition", "reasons", "imported by", "history", "review loop")
 
@@ -30,6 +33,33 @@ class Changes:
                 facts = [order_id, order["disposition"], *order["hold_reasons"], "by", order["updated_by"]]
                 lines.append(f"  table: {' '.join(facts)}")
         return lines
+
+
+class News:
+    """Tells what has happened in a sandbox since it was asked last: changes in the table, and events."""
+
+    def __init__(self) -> None:
+        self._changes = Changes()
+        self._told = 0
+        self._troubles = 0
+
+    def of(self, sandbox: "Sandbox") -> list[str]:
+        """Return a line for each change, each event on the bus, and each one that could not be told."""
+        events, troubles = sandbox.events(), sandbox.troubles()
+        lines = self._changes.of(sandbox.orders())
+        lines += [event_line(event) for event in events[self._told :]]
+        lines += [f"  TROUBLE: {trouble}" for trouble in troubles[self._troubles :]]
+        self._told, self._troubles = len(events), len(troubles)
+        return lines
+
+
+def event_line(event: Mapping[str, Any]) -> str:
+    """Return a line for an event on the bus."""
+    detail, previous = event["detail"], event["detail"]["previous"]
+    facts = [event["detail-type"], detail["order_id"], f"revision {detail['revision']}"]
+    if previous:
+        facts.append(f"(was {previous['disposition']})")
+    return f"  event: {' '.join([*facts, *detail.get('changed', ())])}"
 
 
 def _row(order: Mapping[str, Any], loops: Mapping[str, str]) -> tuple[str, ...]:

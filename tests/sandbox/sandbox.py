@@ -13,10 +13,12 @@ from typing import Any, ClassVar, Final, Self
 from boto3.dynamodb.types import TypeDeserializer
 
 from tests.sandbox.aws import CREDENTIALS, REGION, SimulatedAws
+from tests.sandbox.bus_listener import BusListener
 from tests.sandbox.deployment import deploy
 from tests.sandbox.http_api import HttpApi
 from tests.sandbox.lambda_service import LambdaService
 from tests.sandbox.scheduler import Scheduler
+from tests.sandbox.table_stream import TableStream, send_to_queue
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SUCCESS_PAGE: Final = "SuccessRedirectFunction"
@@ -24,6 +26,7 @@ RECONCILIATION: Final = "ReconcileOrdersFunction"
 REVIEW_LOOP: Final = "ReviewLoop"
 ORDERS_TABLE: Final = "OrdersTable"
 RECONCILIATION_TABLE: Final = "ReconciliationTable"
+BUS: Final = "OrdersBus"
 _deserialize: Final = TypeDeserializer().deserialize
 
 
@@ -85,8 +88,22 @@ class Sandbox:
             }
             for scheduler in self._schedulers.values():
                 starting.callback(scheduler.close)
+            bus = self.stack.physical_ids.get(BUS)
+            self._listener = BusListener(self.client("events"), self.client("sqs"), bus) if bus else None
+            self._streams = [
+                TableStream(
+                    mapping,
+                    self.client("dynamodbstreams"),
+                    self.invoke,
+                    send_to_queue(self.client("sqs"), mapping.failure_queue),
+                )
+                for mapping in self.stack.streams
+            ]
+            for stream in self._streams:
+                starting.callback(stream.close)
             for look in self.last_looks:
                 starting.callback(look, self)
+            starting.callback(self.catch_up)
             self._running = starting.pop_all()
         return self
 
@@ -168,6 +185,19 @@ class Sandbox:
             "events"
         ]
         return events
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return every event on the bus so far, in the order in which they came."""
+        return self._listener.heard() if self._listener is not None else []
+
+    def catch_up(self) -> None:
+        """Return when all that was written to the tables has been told, or given up."""
+        for stream in self._streams:
+            stream.catch_up()
+
+    def troubles(self) -> list[str]:
+        """Return a line for each time that changes of a table could not be told."""
+        return [line for stream in self._streams for line in stream.troubles]
 
     def _item(self, table: str, **key: str) -> dict[str, Any] | None:
         found = self.client("dynamodb").get_item(

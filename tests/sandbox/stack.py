@@ -43,6 +43,21 @@ class Schedule:
     event: object | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class StreamMapping:
+    """A table's stream as the source of a function's events; `failure_queue` is an ARN."""
+
+    function: str
+    stream_arn: str
+    starting_position: str
+    batch_size: int
+    retries: int
+    oldest_seconds: int
+    bisects: bool
+    reports_items: bool
+    failure_queue: str
+
+
 @dataclass(frozen=True)
 class Stack:
     """A deployed stack, keyed by logical ids; `outputs` and `physical_ids` are CloudFormation's."""
@@ -53,3 +68,4 @@ class Stack:
     state_machines: Mapping[str, str]
     physical_ids: Mapping[str, str]
     outputs: Mapping[str, str]
+    streams: tuple[StreamMapping, ...] = ()

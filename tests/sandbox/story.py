@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from tests.sandbox.report import Changes
+from tests.sandbox.report import News
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.zonos_simulator import Purchase, ZonosSimulator
 
@@ -35,6 +35,11 @@ class Chapter:
     ordered_at: datetime | None = None
     action: str | None = None
     order_id: str = ""
+
+    def events(self) -> list[str]:
+        """Return the events that the bus is told of the order, in order."""
+        before = ["OrderImported", "OrderHeld"] if len(self.statuses) > 1 else ["OrderImported"]
+        return [*before, f"Order{self.disposition.capitalize()}"]
 
 
 def chapters() -> list[Chapter]:
@@ -74,14 +79,15 @@ def chapters() -> list[Chapter]:
 def play(sandbox: Sandbox, simulator: ZonosSimulator, say: Say) -> list[Chapter]:
     """Play the story and return its chapters, once every order is where it belongs or patience ends."""
     story = chapters()
-    changes = Changes()
+    news = News()
     for chapter in story:
         _buy(chapter, simulator, say)
-        _tell(changes, sandbox, say)
+        _tell(news, sandbox, say)
     say("The schedule fires: the reconciliation looks for what the redirect missed.")
     summary = sandbox.fire_schedule()
     say(f"  listed {summary['listed']}, missing {summary['missing']}, recovered {summary['recovered']}")
-    _tell(changes, sandbox, say)
+    sandbox.catch_up()
+    _tell(news, sandbox, say)
     for chapter in story:
         if chapter.action:
             say(f"Zonos decides: {chapter.order_id} {chapter.action}. Its review loop will see it.")
@@ -89,8 +95,9 @@ def play(sandbox: Sandbox, simulator: ZonosSimulator, say: Say) -> list[Chapter]
     ends = time.monotonic() + _PATIENCE_SECONDS
     while mistakes(sandbox, story) and time.monotonic() < ends:
         time.sleep(0.25)
-        _tell(changes, sandbox, say)
-    _tell(changes, sandbox, say)
+        _tell(news, sandbox, say)
+    sandbox.catch_up()
+    _tell(news, sandbox, say)
     return story
 
 
@@ -106,6 +113,19 @@ def mistakes(sandbox: Sandbox, story: list[Chapter]) -> list[str]:
     ]
     strangers = stored.keys() - {chapter.order_id for chapter in story}
     return found + [f"{order_id} is in the table, and nobody ordered it" for order_id in sorted(strangers)]
+
+
+def untold(sandbox: Sandbox, story: list[Chapter]) -> list[str]:
+    """Return what the bus was told otherwise than it should have been, a line each."""
+    told: dict[str, list[str]] = {chapter.order_id: [] for chapter in story}
+    for event in sandbox.events():
+        told.setdefault(event["detail"]["order_id"], []).append(event["detail-type"])
+    expected = {chapter.order_id: chapter.events() for chapter in story}
+    return [
+        f"{order_id}: expected the events {expected.get(order_id, [])}, found {events}"
+        for order_id, events in sorted(told.items())
+        if events != expected.get(order_id, [])
+    ]
 
 
 def _compare(
@@ -149,6 +169,6 @@ def _post(url: str, form: Mapping[str, str]) -> requests.Response:
     return answer
 
 
-def _tell(changes: Changes, sandbox: Sandbox, say: Say) -> None:
-    for line in changes.of(sandbox.orders()):
+def _tell(news: News, sandbox: Sandbox, say: Say) -> None:
+    for line in news.of(sandbox):
         say(line)

@@ -104,6 +104,12 @@ class SimulatedDynamoDB:
     def batch_get_item(self, **given: Any) -> Any:
         return self._call(lambda: self._database.batch_get_item(**given))
 
+    def query(self, **given: Any) -> Any:
+        return self._call(lambda: self._database.query(**given))
+
+    def scan(self, **given: Any) -> Any:
+        return self._call(lambda: self._database.scan(**given))
+
     def get_paginator(self, operation: str) -> "_Paginator":
         run = getattr(self._database, operation)
         return _Paginator(lambda given: self._call(lambda: run(**given)))

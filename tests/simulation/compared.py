@@ -66,7 +66,7 @@ def _told(call: Callable[[], Any]) -> Any:
         answer = call()
     except ClientError as exc:
         return exc.response["Error"]["Code"], _plain(exc.response.get("Item") or {})
-    return [_plain(answer[key]) for key in _TOLD if answer.get(key)]
+    return [answer.get("Count"), *(_plain(answer[key]) for key in _TOLD if answer.get(key))]
 
 
 def _plain(told: Any) -> Any:
@@ -95,7 +95,7 @@ def main(endpoint: str, seed: int) -> int:
     random.seed(seed)
     trial = Trial(seed)
     trial.faults.rates["table restored to yesterday"] = 0.0  # a restored table has a new name
-    trial.has_merchant = False  # who writes into the simulated table alone
+    trial.writes_by_itself = False  # who writes into the simulated table alone
     trial.deployment.database = compared = Compared(trial.deployment.database, real)  # type: ignore[assignment]  # a stand-in
     broken = trial.run().broken
     for line in (*broken, *compared.differences[:10]):

@@ -54,7 +54,7 @@ def deploy(situation: Situation) -> Deployment:
     random.seed(0)
     faults = Faults(Random(0))
     faults.calm()
-    deployment = Deployment(Random(0), faults, _BEGIN, IMPORT_CONCURRENCY=4)
+    deployment = Deployment(Random(0), faults, _BEGIN, IMPORT_CONCURRENCY=4, **situation.env)
     deployment.zonos.lists_by_cart = False
     situation.prepare(deployment)
     return deployment

@@ -128,7 +128,11 @@ class InMemoryDynamoDB:
     @staticmethod
     def _page(items: list[Item], keys: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
         items.sort(key=lambda item: [item[key]["S"] for key in keys])
-        return {"Items": [_project(item, given.get("ProjectionExpression")) for item in items]}
+        page = items[: given.get("Limit")]
+        counted: dict[str, Any] = {"Count": len(page)}
+        if given.get("Select") == "COUNT":
+            return counted
+        return counted | {"Items": [_project(item, given.get("ProjectionExpression")) for item in page]}
 
     @staticmethod
     def _check(before: Item, given: Mapping[str, Any]) -> None:

@@ -30,7 +30,7 @@ INVOCATION = {  # per invocation of a function
     "clock an hour off": 0.15,
     "clock days off": 0.02,
 }
-LIFE = {  # per order, redirect or scheduled run
+LIFE = {  # per order, redirect, scheduled run or hand-over
     "redirect dropped": 0.9,
     "redirect repeated": 0.4,
     "redirect delayed": 0.4,
@@ -43,6 +43,8 @@ LIFE = {  # per order, redirect or scheduled run
     "two reconciliations at once": 0.3,
     "stranger's redirect": 0.5,
     "hand-made run": 0.1,
+    "warehouse killed": 0.2,
+    "event refused": 0.2,
 }
 PERIODS = {  # per simulated day: begins then, and lasts seconds to days
     "Zonos down": 0.4,

@@ -1,13 +1,15 @@
 """Judges what the functions do: what they wrote, whom they called, how they ended."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.dynamodb import Item
 from tests.simulation.processes import Killed, Process
 from tests.simulation.zonos import CANARY
 from zonos_orders.confirm_order import Confirmation, State
-from zonos_orders.errors import AwsError, InvalidOrderId
+from zonos_orders.errors import AwsError, InvalidOrderId, WriteContention
+from zonos_orders.order_desk import DeskAnswer
 from zonos_orders.run_summary import RunOutcome, Summary
 
 if TYPE_CHECKING:
@@ -18,7 +20,11 @@ _EXPECTED = {
     "redirect": (Killed, InvalidOrderId),
     "reconcile": (Killed, AwsError),
     "recheck": (Killed, AwsError),
+    "desk": (Killed, AwsError, WriteContention),
+    "supervisor": (Killed, AwsError, WriteContention),
+    "publish": (Killed,),
 }
+_IN_PROCESS = "IGLOBAL_ORDER_IN_PROCESS"
 _CONFIRMED = {"READY", "FULFILLING", "COMPLETED"}
 _AWS_SHARE = 0.1  # of a function's time: what AWS's silence takes beyond it, no function can make up for
 _REDIRECT_SECONDS = 8.0
@@ -41,7 +47,7 @@ class Judge:
             return
         told = deployment.settings.reconciliation_table == table and CANARY in str(after)
         self._expect("never leaking", not told, f"{process.name} wrote something personal into {table}")
-        if after and "day" in after:
+        if after and after["kind"]["S"] == "watermark":
             self._expect("never backwards", not before or before["day"]["S"] < after["day"]["S"], "watermark")
             self._nothing_forgotten(process, "moved the watermark")
 
@@ -89,6 +95,37 @@ class Judge:
             seen = {entry["M"]["disposition"]["S"] for entry in item["history"]["L"]}
             text = f"{order_id} was confirmed, and was {seen}"
             self._expect("never shipped by mistake", bool(seen & _CONFIRMED), text)
+
+    def taken_over(self, process: Process, order_id: str, number: str, answer: Any) -> None:
+        """A warehouse was answered whether it has the order now."""
+        if not isinstance(answer, DeskAnswer) or not answer.agreed:
+            return
+        numbers = self._deployment.promises.agreed.setdefault(order_id, set())
+        numbers.add(number)
+        text = f"{process.name} agreed to a second number: {order_id} is {sorted(numbers)}"
+        self._expect("never twice", len(numbers) == 1, text)
+
+    def zonos_is_told(self, order_id: str, number: str) -> None:
+        """Zonos takes the merchant's number of an order: by then it has to be stored."""
+        is_stored = number in self._deployment.promises.numbers.get(order_id, ())
+        self._expect("settles", is_stored, f"Zonos was told {number} of {order_id} before it was stored")
+
+    def may_ship(self, process: Process, order_id: str, answer: Any) -> None:
+        """Somebody was answered whether a parcel may leave."""
+        if not isinstance(answer, DeskAnswer) or not answer.agreed or answer.order is None:
+            return
+        shown = process.notes.get("shown", {}).get(order_id)
+        is_ours = answer.order.taken_over_here and answer.order.disposition == "FULFILLING"
+        is_right = shown == _IN_PROCESS or (is_ours and shown is not None)
+        text = f"{process.name} let {order_id} leave, and Zonos showed {shown}"
+        self._expect("never shipped by mistake", is_right, text)
+
+    def event_sent(self, entry: Mapping[str, Any]) -> None:
+        """An event is on the bus."""
+        detail = json.loads(entry["Detail"])
+        self._expect("never leaking", CANARY not in entry["Detail"], f"an event tells {entry['Detail']}")
+        if self._deployment.scheduler.process.notes["settings"] is self._deployment.settings:
+            self._deployment.listener.hear(entry["DetailType"], detail)
 
     def reconciled(self, process: Process, summary: Any) -> None:
         """A reconciliation ended; `summary` is what it raised if it raised."""

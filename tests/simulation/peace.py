@@ -3,12 +3,15 @@
 from tests.simulation.processes import FOREVER
 from tests.simulation.promises import DAY, READY, expected
 from tests.simulation.simulation import SECRET, TIMEOUTS, Deployment
+from tests.simulation.zonos import CANARY
 from zonos_orders.instants import day_of
+from zonos_orders.order_encoding import decode_item
 from zonos_orders.run_summary import RunOutcome
 
 HOUR = 3_600
 _LONGEST_PACE = 72  # of a review loop, in times of its base
 _REVIEW_ENDS = 31 * DAY
+_REFRESHED_AT_MOST = 5  # rounds that are worth their time
 _ATTEMPTS = 3  # of one call of Zonos, when it answers 500
 
 
@@ -49,6 +52,10 @@ class Peace:
         next_day = (begin // DAY + 1) * DAY + 2 * interval + TIMEOUTS["reconcile"]
         self._scheduler.run_until(max(begin + 2 * interval + longest_wait + TIMEOUTS["reconcile"], next_day))
         self._all_is_settled()
+        self._all_is_handed_over()
+        self._all_is_fresh()
+        self._all_is_told()
+        self._what_is_erased_stays_erased()
         self._nothing_is_asked_twice()
         if by_hand:
             self._import_by_hand()
@@ -100,15 +107,90 @@ class Peace:
             return
         has = item["zonos_status"]["S"]
         expect("settles", has == state.status, f"{order_id} is {has}, Zonos says {state.status}")
+        if "erased_at" in item:
+            return
         # Of the same status, perhaps: an order that came back to it unseen is not fetched again.
         stored = facts.versions[int(item["order"]["M"].get("version", {"N": "1"})["N"]) - 1]
         want = expected(stored, deployment.settings.policy.ship_from_ms or 0)
+        want = deployment.promises.with_decisions(want, order_id, decode_item(item), stored)
         name = f"{order_id}-{item.get('review_generation', {'N': '0'})['N']}"
         is_expired = {"S": "REVIEW_EXPIRED"} in item["hold_reasons"]["L"]
         want_loops = [name] if want.in_review and not is_expired else []
         expect("never twice", loops == want_loops, f"{order_id}: loops {loops}, there should be {want_loops}")
         is_ready = item["disposition"]["S"] == READY
         expect("never shipped by mistake", is_ready == (want.disposition == READY), f"{order_id} is {has}")
+
+    def _all_is_handed_over(self) -> None:
+        """Every order that may be shipped is taken over, once, and Zonos knows the number."""
+        deployment, scheduler, expect = self._deployment, self._scheduler, self._expect
+        for warehouse in deployment.warehouses:
+            warehouse.work()
+            scheduler.run_until(scheduler.now + 60)
+        left = [order_id for (order_id,), item in deployment.orders.items() if "to_ship_day" in item]
+        expect("settles", not left, f"{left} are not handed over")
+        outstanding = {
+            order_id: item["merchant_order_id"]["S"]
+            for (order_id,), item in deployment.orders.items()
+            if "write_back_day" in item
+        }
+        expect("settles", not outstanding, f"{outstanding} are not written back")
+        for (order_id,), item in deployment.orders.items():
+            if "taken_over_at" in item and "merchant_order_id" in item and order_id in self._zonos.facts:
+                number, at_zonos = item["merchant_order_id"]["S"], self._zonos.has_state(order_id)
+                text = f"{order_id} is {number}, Zonos knows {at_zonos.merchant_order_id or 'none'}"
+                expect("settles", at_zonos.merchant_order_id == number, text)
+            twice = [w.number(order_id) for w in deployment.warehouses if order_id in w.released]
+            expect("never twice", len(twice) < 2, f"{order_id} was released as {twice}")
+
+    def _all_is_fresh(self) -> None:
+        """The refresh has looked at every recent order that is not final, after so many runs."""
+        deployment, scheduler = self._deployment, self._scheduler
+        calls = deployment.settings.refresh_calls_per_run
+        first_day = day_of(round((scheduler.now - deployment.settings.refresh_days * DAY) * 1000))
+        waiting = {
+            order_id
+            for (order_id,), item in deployment.orders.items()
+            if item["disposition"]["S"] not in ("CANCELLED", "COMPLETED")
+            and "order_day" in item
+            and item["order_day"]["S"] > first_day
+            and order_id in self._zonos.facts
+            and ("failure", order_id) not in deployment.notes
+        }
+        if not calls or len(waiting) > _REFRESHED_AT_MOST * calls:
+            return
+        for _ in range(len(waiting) // calls + 2):
+            deployment.reconcile({})
+            scheduler.run_until(scheduler.now + 60)
+        for order_id in waiting:
+            content = deployment.orders[(order_id,)]["order"]["M"]
+            newest = self._zonos.has_state(order_id)
+            is_fresh = "version" not in newest.details() or content.get("version") == {
+                "N": str(newest.version)
+            }
+            is_erased = "erased_at" in deployment.orders[(order_id,)]
+            self._expect("settles", is_fresh or is_erased, f"{order_id} has changed, and nobody has looked")
+
+    def _what_is_erased_stays_erased(self) -> None:
+        deployment = self._deployment
+        for kind, order_id in list(deployment.notes):
+            item = deployment.orders.get((order_id,))
+            if kind == "erased" and item is not None:
+                is_erased = "erased_at" in item and CANARY not in str(item)
+                self._expect("never leaking", is_erased, f"{order_id} was erased, and is back")
+
+    def _all_is_told(self) -> None:
+        """Whoever listens to the bus knows every order as it stands."""
+        deployment = self._deployment
+        if not deployment.stream.is_on:
+            return
+        for (order_id,), item in deployment.orders.items():
+            if order_id not in deployment.stream.orders:
+                continue  # restored with the table, and as it was
+            known = deployment.listener.known.get(order_id, {"revision": 0, "disposition": None})
+            is_now = int(item["revision"]["N"]), item["disposition"]["S"]
+            was_told = known["revision"], known["disposition"]
+            text = f"{order_id} is {is_now}, the bus told {was_told}"
+            self._expect("never silent", was_told == is_now, text)
 
     def _nothing_is_asked_twice(self) -> None:
         """Bad orders are tried about hourly, and a run with nothing new asks nothing."""
@@ -124,7 +206,8 @@ class Peace:
         process = self._deployment.reconcile({})
         self._scheduler.run_until(now + 60)
         asked_again = sorted(process.notes.get("asked", set()) - bad)
-        self._expect("bounded", not asked_again, f"{asked_again} were asked for, and nothing was new")
+        is_refresh = len(asked_again) <= self._deployment.settings.refresh_calls_per_run
+        self._expect("bounded", is_refresh, f"{asked_again} were asked for, and nothing was new")
 
     def _import_by_hand(self) -> None:
         """One order, and a day, by hand: each is there when the run has ended."""

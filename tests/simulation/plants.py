@@ -239,4 +239,74 @@ PLANTS = (
             "        if review is None:\n            return False\n",
         ),
     ),
+    # The hand-over, the events, and what people decide.
+    _plant(
+        "another number takes an order over again",
+        "never twice",
+        ("hand_over", "if stored.merchant_order_id and not is_same and not force:", "if False:"),
+    ),
+    _plant(
+        "Zonos is told a number before it is stored",
+        "settles",
+        (
+            "order_desk",
+            "            standing = self._orders.replace(stored.revision, decision.order)\n",
+            "            self._told(decision.order, deadline)\n"
+            "            standing = self._orders.replace(stored.revision, decision.order)\n",
+        ),
+    ),
+    _plant(
+        "what Zonos does not confirm counts as told",
+        "settles",
+        ("zonos_writes", 'if not answer.get("success"):', "if False:"),
+    ),
+    _plant(
+        "a number is told only once",
+        "settles",
+        ("write_back", "left = waiting.keys() - self._tell(turns,", "left = waiting.keys() - self._tell([],"),
+    ),
+    _plant(
+        "whether a parcel may leave is said from the table alone",
+        "never shipped by mistake",
+        (
+            "order_desk",
+            "        looked = self._look(order_id, deadline)\n"
+            "        if looked.objections or looked.order is None:\n"
+            "            return looked\n"
+            "        objections = what_objects_to_shipping(",
+            "        looked = DeskAnswer(order_id, True, order=self._orders.get(order_id))\n"
+            "        if looked.objections or looked.order is None:\n"
+            "            return looked\n"
+            "        objections = what_objects_to_shipping(",
+        ),
+    ),
+    _plant(
+        "a cleared match is lifted whoever the buyer is now",
+        "never shipped by mistake",
+        ("clearance", 'return "fingerprint" not in cleared or bool(', "return True or bool("),
+    ),
+    _plant(
+        "what was erased comes back with a restored table",
+        "never leaking",
+        ("erasures", "place = self._finish(place, deadline, swept)", "pass"),
+    ),
+    _plant(
+        "a batch of changes is let go when some of it cannot be told",
+        "never silent",
+        (
+            "publish_changes",
+            "first_failed=records[min(failed)].sequence_number if failed else None",
+            "first_failed=None",
+        ),
+    ),
+    _plant(
+        "an event tells the order",
+        "never leaking",
+        ("order_events", '"revision": order.revision,', '"revision": order.revision, "order": str(order),'),
+    ),
+    _plant(
+        "the refresh looks at the same orders again and again",
+        "settles",
+        ("refresh", "if looked and looked[-1] != seen:", "if False:"),
+    ),
 )

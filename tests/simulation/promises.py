@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation.dynamodb import Item
-from tests.simulation.zonos import Facts, SimulatedZonos, SmallOrder
+from tests.simulation.zonos import CANARY, Facts, SimulatedZonos, SmallOrder
 from zonos_orders.order_encoding import decode_item
 
 DAY = 86_400
@@ -51,6 +51,11 @@ def _dated(order: SmallOrder) -> int | None:
     return next((date for date in dates if isinstance(date, int) and date >= _YEAR_2000_MS), None)
 
 
+def _screened(order: SmallOrder) -> tuple[object, ...]:
+    sent = order.details()
+    return sent["name"], sent.get("address1"), order.csl_list_match
+
+
 def expected(order: SmallOrder, ship_from_ms: int) -> Expected:
     disposition, reason = _DISPOSITIONS.get(order.status, (HELD, "UNKNOWN_STATUS"))
     if disposition in (CANCELLED, COMPLETED):
@@ -75,6 +80,9 @@ class Promises:
         self.broken: list[str] = []
         self.writes = 0
         self.raised_at: dict[str, tuple[int, float]] = {}  # order → its generation, and since when
+        self._cleared: dict[tuple[str, str], SmallOrder] = {}
+        self.numbers: dict[str, set[str]] = {}  # order → the merchant's numbers that it was ever stored with
+        self.agreed: dict[str, set[str]] = {}  # order → the numbers under which somebody was given it
 
     def expect(self, promise: str, holds: bool, what: str) -> None:
         if not holds:
@@ -86,6 +94,12 @@ class Promises:
             item["order_id"]["S"]: (int(item["review_generation"]["N"]), now)
             for item in orders
             if "review_generation" in item
+        }
+        # What was taken over since the backup can be taken over again: the table does not know.
+        self.agreed = {
+            item["order_id"]["S"]: {item["merchant_order_id"]["S"]}
+            for item in orders
+            if "taken_over_at" in item and "merchant_order_id" in item
         }
 
     def order_written(self, before: Item | None, after: Item | None, now: float) -> None:
@@ -99,6 +113,8 @@ class Promises:
         generation = int(new.get("review_generation", 0))
         if self.raised_at.get(order_id, (0, 0.0))[0] < generation:
             self.raised_at[order_id] = generation, now
+        if "taken_over_at" in new and "merchant_order_id" in new:
+            self.numbers.setdefault(order_id, set()).add(new["merchant_order_id"])
         facts = self._zonos.facts.get(order_id)
         if facts is None:
             self.expect("no order is lost", False, f"{order_id} was never bought")
@@ -109,6 +125,11 @@ class Promises:
         self._not_by_mistake(order_id, new, facts)
 
     def _exact(self, order_id: str, new: Mapping[str, Any], facts: Facts) -> None:
+        if "erased_at" in new:
+            self.expect("never leaking", CANARY not in str(new), f"{order_id} is erased, and tells the buyer")
+            statuses = {version.status for version in facts.versions}
+            self.expect("stored exactly", new["zonos_status"] in statuses, f"{order_id} was never this")
+            return
         version = facts.versions[int(new["order"].get("version", 1)) - 1]
         sent = json.loads(json.dumps(version.details()), parse_float=Decimal)
         self.expect("stored exactly", new["order"] == sent, f"{order_id} is not as Zonos sent it")
@@ -119,9 +140,13 @@ class Promises:
         for name in ("imported_at", "imported_by"):
             same = not old or old[name] == new[name]
             self.expect("never twice", same, f"{order_id} was imported a second time")
-        self.expect(
-            "never twice", "taken_over_at" in new or "taken_over_at" not in old, f"{order_id} given back"
+        for name in ("taken_over_at", "erased_at", "released_at"):
+            self.expect("never twice", name in new or name not in old, f"{order_id} is without {name} again")
+        is_kept = "taken_over_at" not in old or old.get("merchant_order_id") in (
+            None,
+            new.get("merchant_order_id"),
         )
+        self.expect("never twice", is_kept, f"{order_id} was given another number")
         before, after = list(old.get("history", ())), list(new["history"])
         changed = any(old.get(name) != new[name] for name in ("zonos_status", "disposition"))
         kept = after[:-1] if changed else after
@@ -136,6 +161,7 @@ class Promises:
         if not old:
             return
         was, is_now = (int(item["order"].get("version", 1)) for item in (old, new))
+        is_now = was if "erased_at" in new else is_now  # what is left of it has no version
         dates = old.get("status_changed_at"), new.get("status_changed_at")
         # Zonos itself answered with an older state: what cannot be seen by its status date cannot be refused.
         unseen = facts.answered_stale and (None in dates or dates[0] == dates[1] or facts.odd_dates)
@@ -143,9 +169,31 @@ class Promises:
         generations = [int(item.get("review_generation", 0)) for item in (old, new)]
         self.expect("never backwards", generations[0] <= generations[1], f"{order_id} lost a generation")
 
+    def with_decisions(
+        self, want: Expected, order_id: str, new: Mapping[str, Any], version: SmallOrder
+    ) -> Expected:
+        """Say what the order has to be with what a person has decided about it."""
+        lifted = {"BEFORE_GO_LIVE"} if "released_at" in new else set()
+        cleared = new.get("cleared", {})
+        if cleared and "ended_at" not in cleared:
+            # Only for the buyer, the address and the match that were there when it was cleared.
+            seen = self._cleared.setdefault((order_id, cleared["at"]), version)
+            is_same = _screened(seen) == _screened(version)
+            self.expect("never shipped by mistake", is_same, f"{order_id} was cleared as another")
+            lifted.add("CSL_MATCH")
+        reasons = want.hold_reasons - lifted
+        if reasons or want.disposition != HELD:
+            return Expected(want.disposition, reasons)
+        return Expected(_DISPOSITIONS.get(version.status, (HELD, ""))[0], frozenset())
+
     def _not_by_mistake(self, order_id: str, new: Mapping[str, Any], facts: Facts) -> None:
+        if "erased_at" in new:
+            is_ready = new["disposition"] == READY and "taken_over_at" not in new
+            is_ready &= "merchant_order_id" not in new
+            self.expect("never shipped by mistake", not is_ready, f"{order_id} is erased, and READY")
+            return
         version = facts.versions[int(new["order"].get("version", 1)) - 1]
-        want = expected(version, self._ship_from_ms)
+        want = self.with_decisions(expected(version, self._ship_from_ms), order_id, new, version)
         reasons = set(new["hold_reasons"]) - {"REVIEW_EXPIRED"}
         is_right = (new["disposition"], reasons) == (want.disposition, set(want.hold_reasons))
         has = f"{order_id} is {new['disposition']} {sorted(reasons)} with {version.status}"

@@ -1,6 +1,6 @@
 """One simulated world of one seed: it goes wrong for some days, then it is left in peace, and judged."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -27,11 +27,17 @@ from tests.simulation.processes import (
     SimulatedThreads,
 )
 from tests.simulation.promises import Promises
+from tests.simulation.stream import Listener, SimulatedEvents, Stream
+from tests.simulation.warehouse import Warehouse
 from tests.simulation.zonos import CANARY, SimulatedZonos
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable
 from zonos_orders.instants import day_of
+from zonos_orders.order_desk import DeskAnswer, OrderDesk
+from zonos_orders.order_supervisor import OrderSupervisor
 from zonos_orders.payloads import read_reconcile_request
+from zonos_orders.publish_changes import Told
+from zonos_orders.publish_payloads import StreamRecord
 from zonos_orders.recheck import LookResult
 from zonos_orders.secret import ApiSecret
 from zonos_orders.settings import Settings
@@ -41,8 +47,16 @@ from zonos_orders.zonos_api import HttpAnswer, HttpRequest
 T = TypeVar("T")
 START = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 SECRET = f"{CANARY}-secret"
-TIMEOUTS = {"redirect": 10.0, "reconcile": 300.0, "recheck": 60.0}
+TIMEOUTS = {
+    "redirect": 10.0,
+    "reconcile": 300.0,
+    "recheck": 60.0,
+    "desk": 60.0,
+    "supervisor": 60.0,
+    "publish": 60.0,
+}
 _TASK_RETRIES = 4
+_DESK_RESERVE = 10.1
 _ENV = {
     "ZONOS_STORE_ID": "999",
     "ZONOS_SECRET_NAME": "zonos",
@@ -52,6 +66,7 @@ _ENV = {
     "RECONCILIATION_TABLE": "ReconciliationTable",
     "SHIP_FROM_DATE": day_of(int(START * 1000) - 3 * 86_400_000),
     "REFRESH_CALLS_PER_RUN": "0",
+    "ORDERS_BUS": "orders",
 }
 _RESOURCES = load_template()["Resources"]
 
@@ -78,8 +93,11 @@ class Deployment:
         assert ship_from is not None
         self.promises = Promises(self.zonos, ship_from)
         self.judge = Judge(self)
+        self.zonos.told = self.judge.zonos_is_told
         self._idle: dict[str, list[Application]] = {name: [] for name in TIMEOUTS}
         self._clock = SimulatedClock(self.scheduler)
+        self.warehouses = [Warehouse(self, mark) for mark in ("A", "B")]
+        self.stream, self.listener = Stream(self), Listener()
         # What happens to the next process for certain.
         self.next_kill: tuple[int, str] | None = None
         self.next_skew_ms = 0
@@ -115,6 +133,65 @@ class Deployment:
             return app.recheck(execution.order_id, execution.name, deadline)
 
         return self.invoke("recheck", run, ended)
+
+    def take_over(
+        self, order_id: str, number: str, ended: Callable[[Process, Any], object] = lambda *_: None
+    ) -> Process:
+        def over(process: Process, answer: Any) -> None:
+            self.judge.taken_over(process, order_id, number, answer)
+            ended(process, answer)
+
+        return self._desk(lambda desk, deadline: desk.take_over(order_id, number, deadline), over)
+
+    def may_ship(self, order_id: str) -> Process:
+        def over(process: Process, answer: Any) -> None:
+            self.judge.may_ship(process, order_id, answer)
+
+        return self._desk(lambda desk, deadline: desk.may_ship(order_id, deadline), over)
+
+    def set_status(self, order_id: str, status: str) -> Process:
+        return self._desk(lambda desk, deadline: desk.set_status(order_id, status, deadline))
+
+    def set_tracking(self, order_id: str) -> Process:
+        return self._desk(lambda desk, deadline: desk.set_tracking(order_id, ["1Z-7"], deadline))
+
+    def _desk(
+        self,
+        ask: Callable[[OrderDesk, Deadline], DeskAnswer],
+        over: Callable[[Process, Any], object] = lambda *_: None,
+    ) -> Process:
+        def run(app: Application) -> DeskAnswer:
+            return ask(app.order_desk, Deadline.after(TIMEOUTS["desk"] - _DESK_RESERVE, app.clock))
+
+        return self.invoke("desk", run, over)
+
+    def ask_status(self) -> Process:
+        def run(app: Application) -> object:
+            return app.desk_status(Deadline.after(TIMEOUTS["desk"] - _DESK_RESERVE, app.clock))
+
+        return self.invoke("desk", run, lambda *_: None)
+
+    def supervise(self, act: Callable[[OrderSupervisor, Deadline], object]) -> Process:
+        def run(app: Application) -> object:
+            return act(app.order_supervisor, Deadline.after(TIMEOUTS["supervisor"] - 0.1, app.clock))
+
+        return self.invoke("supervisor", run, lambda *_: None)
+
+    def publish(
+        self, batch: Sequence[StreamRecord], ended: Callable[[Process, Any], object] = lambda *_: None
+    ) -> Process:
+        def run(app: Application) -> Told:
+            deadline = Deadline.after(TIMEOUTS["publish"] - _DESK_RESERVE, app.clock)
+            return app.publish_changes.changes(batch, deadline)
+
+        return self.invoke("publish", run, ended)
+
+    def publish_again(self, order_ids: Sequence[str]) -> Process:
+        def run(app: Application) -> Told:
+            deadline = Deadline.after(TIMEOUTS["publish"] - _DESK_RESERVE, app.clock)
+            return app.publish_changes.again(order_ids, deadline)
+
+        return self.invoke("publish", run, lambda *_: None)
 
     def invoke(
         self, function: str, run: Callable[[Application], T], ended: Callable[[Process, Any], object]
@@ -161,6 +238,7 @@ class Deployment:
             lambda: self.loops,  # type: ignore[arg-type,return-value]  # the one call that is used
             ApiSecret(settings.secret_name, self._clock, provider),
             self,
+            lambda: SimulatedEvents(self.line, self.faults, self.random, self.judge.event_sent),
         )
         return Application(settings, outside)
 
@@ -214,6 +292,16 @@ class Deployment:
         self.settings = replace(self.settings, orders_table=name)
         self._idle = {name: [] for name in TIMEOUTS}
         self.promises.restored(self.orders.values(), self.scheduler.now)
+        self.listener = Listener()  # revisions begin again where the backup was
+        for warehouse in self.warehouses:
+            warehouse.released.clear()  # what was taken over since can be taken over again
+        self.stream = self.stream.of_another_table()
 
     def _written(self, table: str, before: Item | None, after: Item | None) -> None:
-        self.judge.written(self.scheduler.process, table, before, after)
+        try:
+            self.judge.written(self.scheduler.process, table, before, after)
+        except Exception as exc:  # which the judged code would take for its own, and survive
+            self.promises.expect("never silent", False, f"the judge failed: {exc!r}")
+            raise
+        if table == self.settings.orders_table:
+            self.stream.changed(before, after)

@@ -1,15 +1,17 @@
 """The situations for the crash points: each prepares a deployment, and does the one thing that is killed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.aws import Execution
 from tests.simulation.faults import Period
+from tests.simulation.people import clear, erase, release
 from tests.simulation.processes import FOREVER, Process
 from tests.simulation.promises import DAY
 from tests.simulation.simulation import Deployment
 from zonos_orders.instants import day_of, iso
+from zonos_orders.publish_payloads import StreamRecord
 
 READY, REVIEW, HOLD = "IGLOBAL_ORDER_IN_PROCESS", "IGLOBAL_FRAUD_REVIEW", "IGLOBAL_ORDER_ON_HOLD"
 CANCELLED = "IGLOBAL_ORDER_CANCELLED"
@@ -17,11 +19,12 @@ CANCELLED = "IGLOBAL_ORDER_CANCELLED"
 
 @dataclass(frozen=True)
 class Situation:
-    """`act` begins the one invocation that is killed."""
+    """`act` begins the one invocation that is killed; `env` is what the deployment is set to."""
 
     name: str
     prepare: Callable[[Deployment], object]
     act: Callable[[Deployment], Process]
+    env: Mapping[str, object] = field(default_factory=dict)
 
 
 def _buy(deployment: Deployment, *statuses: str, **more: Any) -> list[str]:
@@ -152,6 +155,84 @@ def _not_yet(deployment: Deployment) -> None:
     deployment.zonos.facts[order_id].known_from = deployment.scheduler.now + 600
 
 
+def _ready(deployment: Deployment) -> None:
+    _buy(deployment, READY)
+    _reconciled(deployment)
+
+
+def _taken_over(deployment: Deployment) -> None:
+    """Taken over while Zonos is down: the number is not written back, and that is on record."""
+    _ready(deployment)
+    _fails(deployment, "Zonos answered with something else", 30)
+    deployment.take_over("999-100", "A-999-100")
+    _pass(deployment, 3600)
+
+
+def _done_after_all(deployment: Deployment) -> None:
+    """A number that is written back, though it is on record as one that is not."""
+    _taken_over(deployment)
+    note = deployment.notes["write_back", "999-100"]
+    deployment.take_over("999-100", "A-999-100")
+    _pass(deployment, 60)
+    deployment.notes["write_back", "999-100"] = note
+
+
+def _lost_number(deployment: Deployment) -> None:
+    """Zonos has confirmed a number, and does not know it any more; a day has begun."""
+    _ready(deployment)
+    deployment.take_over("999-100", "A-999-100")
+    _pass(deployment, 60)
+    deployment.zonos.forget_merchant_order_id("999-100")
+    _pass(deployment, 12 * 3600)
+
+
+def _edited(deployment: Deployment) -> None:
+    _buy(deployment, READY, READY)
+    _reconciled(deployment)
+    deployment.zonos.edit("999-100")
+
+
+def _decisions(deployment: Deployment) -> None:
+    """One order to clear, one from before go-live in review, one that is over."""
+    _buy(deployment, READY, csl_list_match=True)
+    deployment.zonos.buy(status=REVIEW, begun=deployment.scheduler.now - 5 * DAY)
+    _buy(deployment, CANCELLED)
+    _reconciled(deployment)
+
+
+def _erased(deployment: Deployment) -> None:
+    """One that was erased, and is back with a restored table; one that was, and is missing; one too old."""
+    _decisions(deployment)
+    backup = deployment.database.tables[deployment.settings.orders_table].copy()
+    deployment.supervise(erase("999-102"))
+    deployment.supervise(erase("999-101", force=True))
+    _pass(deployment, 60)
+    del backup.items["999-101",]
+    deployment.restore_orders(backup)
+
+
+def _zonos_down_and_ready(deployment: Deployment) -> None:
+    _ready(deployment)
+    _fails(deployment, "Zonos answered 500", 30)
+
+
+def _take_over(deployment: Deployment) -> Process:
+    return deployment.take_over("999-100", "A-999-100")
+
+
+def _status(deployment: Deployment) -> Process:
+    return deployment.ask_status()
+
+
+def _told(deployment: Deployment) -> Process:
+    (item,) = deployment.orders.values()
+    return deployment.publish([StreamRecord("1", "999-100", None, item)])
+
+
+def _told_again(deployment: Deployment) -> Process:
+    return deployment.publish_again(["999-100", "999-4711"])
+
+
 SITUATIONS = (
     Situation("redirect of an order", lambda d: _buy(d, READY), _redirect()),
     Situation("redirect of an order in review", lambda d: _buy(d, REVIEW), _redirect()),
@@ -174,4 +255,22 @@ SITUATIONS = (
     Situation("look while Zonos is not understood", _zonos_fails, _look),
     Situation("look at a review that lasts too long", _expiring, _look),
     Situation("look of a superseded loop", _review_again, _look),
+    Situation("take-over", _ready, _take_over),
+    Situation("take-over while Zonos is down", _zonos_down_and_ready, _take_over),
+    Situation("take-over of an order that is not there", lambda _: None, _take_over),
+    Situation("take-over that Zonos is told again", _taken_over, _take_over),
+    Situation("run with numbers to write back", _taken_over, _run()),
+    Situation("run with a number that is on record for nothing", _done_after_all, _run()),
+    Situation("run that finds a lost number", _lost_number, _run(), {"MERCHANT_ORDER_IDS": "used"}),
+    Situation("run that looks again", _edited, _run(), {"REFRESH_CALLS_PER_RUN": 1}),
+    Situation("may it be shipped", _edited, lambda d: d.may_ship("999-100")),
+    Situation("status", _ready, lambda d: d.set_status("999-100", "VENDOR_PREPARING_ORDER")),
+    Situation("tracking", _ready, lambda d: d.set_tracking("999-100")),
+    Situation("how everything stands", _everything, _status),
+    Situation("clear a match", _decisions, lambda d: d.supervise(clear("999-100"))),
+    Situation("release into review", _decisions, lambda d: d.supervise(release("999-101"))),
+    Situation("erase", _decisions, lambda d: d.supervise(erase("999-102"))),
+    Situation("run that finishes erasures", _erased, _run(), {"PERSONAL_DATA_RETENTION_DAYS": 2}),
+    Situation("events of a change", _ready, _told),
+    Situation("events again", _ready, _told_again),
 )

@@ -11,9 +11,11 @@ from typing import Any
 
 from tests.simulation.faults import Faults, Period
 from tests.simulation.peace import HOUR, Peace
+from tests.simulation.people import decide_something
 from tests.simulation.processes import FOREVER
 from tests.simulation.promises import DAY
 from tests.simulation.simulation import START, Deployment
+from tests.simulation.warehouse import ask_around
 from tests.simulation.zonos import POISONS
 from zonos_orders.instants import day_of
 
@@ -33,6 +35,11 @@ _QUARTER = 900
 _INTERVALS = (_QUARTER, HOUR, 2 * HOUR, 2 * HOUR, 3 * HOUR, 3 * HOUR, 4 * HOUR, 4 * HOUR, 6 * HOUR, 6 * HOUR)
 _LONG_REVIEWS = 0.03  # of the seeds: long enough for reviews to expire
 _LAST_BLOWS = 0.2  # of the seeds
+_WRITES_BY_ITSELF = 0.2  # of the seeds
+_DECIDES = 0.3  # of the rest
+_LISTENS = 0.2  # of the seeds: every write costs an invocation
+_ERASES_BY_AGE = 0.04  # of the seeds: each run looks at a hundred days
+_ASKS = 0.3  # of what the merchant's systems do
 _HARD_TO_READ = {"orderDate": "03/15/2016"}, {"orderStatusDate": None}, {"orderStatusDate": 1_458_081_402}
 
 
@@ -62,7 +69,7 @@ class Trial:
         self.interval = random.choice(_INTERVALS)
         if self.interval == _QUARTER:
             self.days = min(self.days, 2)  # its many runs take most of the time to simulate
-        self.has_merchant = True
+        self.writes_by_itself = random.random() < _WRITES_BY_ITSELF
         self.buyers = random.randint(1, 4) * self.days + 2
         if random.random() < _LONG_REVIEWS:
             self.days, self.interval = 34, 6 * HOUR
@@ -73,7 +80,12 @@ class Trial:
             RECHECK_BASE_SECONDS=random.choice((300, 600, 1200)),
             INITIAL_LOOKBACK_DAYS=random.choice((7, 14, 30)),
             IMPORT_CONCURRENCY=random.choice((1, 2, 4, 16)),
+            MERCHANT_ORDER_IDS=random.choice(("used", "unused", "unused")),
+            REFRESH_CALLS_PER_RUN=random.choice((0, 0, 0, 2)),
+            REFRESH_DAYS=random.choice((2, 4)),
+            PERSONAL_DATA_RETENTION_DAYS=2 if random.random() < _ERASES_BY_AGE else 0,
         )
+        self.deployment.stream.is_on = random.random() < _LISTENS
         self.promises = self.deployment.promises
         self.zonos = self.deployment.zonos
         self.scheduler = self.deployment.scheduler
@@ -159,15 +171,25 @@ class Trial:
         self.scheduler.run_until(self.scheduler.now + 10)
 
     def _merchant(self) -> None:
-        """Take over the orders listed for shipping: a write of another program's, a revision more."""
-        if not self.has_merchant:
-            return
+        """Take over the orders listed for shipping, or ask about one."""
+        if self.writes_by_itself:
+            self._write_by_itself()
+        elif self.random.random() < _ASKS:
+            ask_around(self.deployment, self.random)
+        elif self.random.random() < _DECIDES:
+            decide_something(self.deployment, self.random)
+        else:
+            self.random.choice(self.deployment.warehouses).work()
+
+    def _write_by_itself(self) -> None:
+        """The merchant's program knows no desk: it writes into the table, a revision more."""
         orders = self.deployment.orders
         for key, item in list(orders.items()):
             if "to_ship_day" in item:
                 left = {name: value for name, value in item.items() if name != "to_ship_day"}
                 revision = {"N": str(int(item["revision"]["N"]) + 1)}
                 orders[key] = {**left, "revision": revision, "taken_over_at": {"S": "2026-03-03T00:00:00Z"}}
+                self.deployment.stream.changed(item, orders[key])
 
     def _by_hand(self) -> None:
         random = self.random

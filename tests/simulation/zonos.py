@@ -1,6 +1,7 @@
 """Zonos in virtual time: the simulator's own protocol, small orders, and every version of them kept."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -86,6 +87,7 @@ class SimulatedZonos(zonos_simulator.World):
         self.down: list[Period] = []
         self.is_closed = False  # nobody works there: nothing changes any more
         self._versions_back = 0
+        self.told: Callable[[str, str], object] = lambda *_: None
 
     def buy(self, *, status: str, begun: float, **more: Any) -> str:
         """Complete an order whose cart was begun at `begun`, and return its id."""
@@ -164,8 +166,8 @@ class SimulatedZonos(zonos_simulator.World):
         if kind == "Zonos answered with a page":
             return HttpAnswer(502, {}, _HTML)
         if kind == "Zonos answered with something else":
-            is_detail = request.url.endswith("orderDetail")
-            return HttpAnswer(200, {}, self.random.choice(_ODD_BODIES + (_ODD_DETAILS if is_detail else ())))
+            is_list = request.url.endswith("orderNumbers")
+            return HttpAnswer(200, {}, self.random.choice(_ODD_BODIES + (() if is_list else _ODD_DETAILS)))
         if kind == "Zonos answered more than the limit":
             raise AnswerTooLarge("too large")
         if kind == "Zonos's answer was cut off":
@@ -189,10 +191,28 @@ class SimulatedZonos(zonos_simulator.World):
         if order_id in self.facts and (wrong := self._poisoned(order_id, asked)):
             return wrong
         right = answer(self, asked)
+        if asked.operation == "orderDetail" and order_id in self.facts and right.status == HTTPStatus.OK:
+            shown = json.loads(right.body)["order"]["orderStatus"]
+            self.scheduler.process.notes.setdefault("shown", {})[order_id] = shown
         if asked.operation == "orderNumbers" and right.status == HTTPStatus.OK:
             listed = [entry["id"] for entry in json.loads(right.body).get("orders", ())]
             self.scheduler.process.notes.setdefault("listed", []).append(listed)
         return HttpAnswer(right.status, dict(right.headers), right.body)
+
+    def set_merchant_order_id(self, order_id: str, merchant_order_id: str) -> None:
+        """The merchant tells it, also when nobody works at Zonos any more."""
+        self.told(order_id, merchant_order_id)
+        if self.has_state(order_id).merchant_order_id == merchant_order_id:
+            return
+        is_closed, self.is_closed = self.is_closed, False
+        super().set_merchant_order_id(order_id, merchant_order_id)
+        self.is_closed = is_closed
+
+    def forget_merchant_order_id(self, order_id: str) -> None:
+        """Lose the merchant's number, the last that has changed, as if it had never been told."""
+        facts = self.facts[order_id]
+        assert facts.versions.pop().merchant_order_id != facts.versions[-1].merchant_order_id
+        self._orders[facts.versions[-1].number] = facts.versions[-1]
 
     def _poisoned(self, order_id: str, asked: Request) -> HttpAnswer | None:
         match self._poison(self.facts[order_id]):

@@ -18,6 +18,7 @@ from zonos_orders.errors import (
     StatusDisagrees,
     UnexpectedAnswer,
     Unforeseen,
+    UnknownCaller,
     WriteContention,
     ZonosError,
     ZonosOrdersError,
@@ -45,6 +46,7 @@ TREE = {
     InvalidInput: ZonosOrdersError,
     InvalidOrderId: InvalidInput,
     OtherStore: InvalidInput,
+    UnknownCaller: InvalidInput,
 }
 
 

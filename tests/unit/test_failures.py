@@ -81,7 +81,7 @@ class Records(ReconciliationTable):
         self.kept: list[Failure] = []
         self._error = error
 
-    def note_failure(self, failure: Failure) -> None:
+    def note_failure(self, failure: Failure, kind: str = "failure") -> None:
         if self._error:
             raise self._error
         self.kept.append(failure)

@@ -18,6 +18,7 @@ SETTINGS = Settings.from_env(
         "RECONCILIATION_TABLE": "reconciliation-3Z",
         "REVIEW_LOOP_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:zonos-orders-review",
         "SHIP_FROM_DATE": "all",
+        "ORDERS_BUS": "zonos-orders-orders",
     }
 )
 FAILURE_KEY = {"kind": {"S": "failure"}, "id": {"S": "999-1"}}
@@ -54,6 +55,11 @@ LEASE_KEY = {"kind": {"S": "lease"}, "id": {"S": "reconcile"}}
                 ":stateMachine:${AWS::StackName}-review"
             },
         ),
+        (
+            {"Entries": [{"EventBusName": "zonos-orders-orders", "Source": "zonos.orders"}] * 2},
+            {"${OrdersBus.Arn}"},
+        ),
+        ({"Entries": [{"EventBusName": "default"}]}, {"default"}),
         (
             {"SecretId": "zonos/secret"},
             {

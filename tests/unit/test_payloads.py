@@ -33,7 +33,7 @@ ALLOWED: list[tuple[dict[str, Any], ReconcileRequest]] = [
     ({"referenceIds": ["cart-7"]}, ReconcileRequest(reference_ids=("cart-7",))),
     ({"referenceIds": ["b", "a", "b"]}, ReconcileRequest(reference_ids=("b", "a"))),
     ({"referenceIds": ["x" * 255]}, ReconcileRequest(reference_ids=("x" * 255,))),
-    ({"recheck": "held"}, ReconcileRequest(held=True)),
+    ({"recheck": "held"}, ReconcileRequest(recheck="held")),
 ]
 
 

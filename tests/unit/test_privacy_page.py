@@ -9,6 +9,8 @@ from tests import template_checks
 from tests.documented_order import PATHS
 from tests.sandbox.sam_template import ROOT
 from tests.unit.template.deployed import TEMPLATE, WITH_PAGE
+from zonos_orders.erasure import without_personal_data
+from zonos_orders.order import Order
 from zonos_orders.sensitive import SENSITIVE_FIELDS
 
 PAGE = (ROOT / "docs/privacy.md").read_text(encoding="utf-8")
@@ -57,6 +59,15 @@ def test_the_sensitive_fields_are_those_that_the_parameter_governs() -> None:
     assert TEMPLATE["Parameters"]["SensitiveFields"]["Default"] == "keep"
 
 
+def test_what_the_page_says_is_left_of_an_erased_order_is_all_that_is_left() -> None:
+    content = {leaf(path): "x" for path in PATHS}
+    left = without_personal_data(Order.read(content, "999-1", 0)).content
+    named = PAGE.split("what is left is ")[1].split(", and\n")[0]
+    assert set(re.findall(r"`(\w+)`", named)) == left.keys()
+    personal = {name for names in PERSONAL.values() for name in names}
+    assert left.keys() & personal == {"orderId", "merchantOrderId"}
+
+
 def test_the_roles_of_the_page_are_those_that_there_are() -> None:
     assert set(re.findall(r"`(\w+Role)`", PAGE)) == template_checks.permissions(WITH_PAGE).keys()
 
@@ -66,11 +77,12 @@ def test_no_role_may_do_more_to_orders_than_the_page_says(action: str) -> None:
     granted = template_checks.permissions(WITH_PAGE)
     may = {role for role, pairs in granted.items() if (f"dynamodb:{action}", "${OrdersTable.Arn}") in pairs}
     assert may == ({"ReconcileOrdersFunctionRole"} if action == "BatchGetItem" else set())
-    assert not any("stream" in resource for pairs in granted.values() for _, resource in pairs)
+    readers = {role for role, pairs in granted.items() if any("StreamArn" in name for _, name in pairs)}
+    assert readers == {"PublishChangesFunctionRole"}
 
 
 def test_the_parameters_of_the_page_are_the_templates() -> None:
     named = {"SensitiveFields", "LogRetentionDays", "ThankYouUrl", "KmsKeyArn", "InitialLookbackDays"}
-    for parameter in {*named, "SuccessPage", "SuccessPageRateLimit"}:
+    for parameter in {*named, "PersonalDataRetentionDays", "SuccessPage", "SuccessPageRateLimit"}:
         assert f"`{parameter}" in PAGE
         assert parameter in TEMPLATE["Parameters"]

@@ -17,10 +17,14 @@ REQUIRED = {
 DEFAULTS = {
     "TEST_ORDERS": "hold",
     "SENSITIVE_FIELDS": "keep",
+    "PERSONAL_DATA_RETENTION_DAYS": "0",
     "THANK_YOU_URL": "",
     "RECHECK_BASE_SECONDS": "300",
     "INITIAL_LOOKBACK_DAYS": "30",
     "IMPORT_CONCURRENCY": "16",
+    "MERCHANT_ORDER_IDS": "unused",
+    "REFRESH_DAYS": "14",
+    "REFRESH_CALLS_PER_RUN": "20",
 }
 UNSAFE_ADDRESSES = [
     "http://api.iglobalstores.com",
@@ -59,6 +63,9 @@ def test_the_required_settings_are_enough() -> None:
         initial_lookback_days=30,
         import_concurrency=16,
         drop_sensitive=False,
+        uses_merchant_order_ids=False,
+        refresh_days=14,
+        refresh_calls_per_run=20,
     )
 
 
@@ -108,6 +115,9 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("SENSITIVE_FIELDS", "dropped"),
         ("SENSITIVE_FIELDS", "Drop"),
         ("SENSITIVE_FIELDS", "drop\n"),
+        ("PERSONAL_DATA_RETENTION_DAYS", "-1"),
+        ("PERSONAL_DATA_RETENTION_DAYS", "3651"),
+        ("PERSONAL_DATA_RETENTION_DAYS", "never"),
         ("RECHECK_BASE_SECONDS", "0"),
         ("RECHECK_BASE_SECONDS", "86401"),
         ("RECHECK_BASE_SECONDS", "300.0"),
@@ -121,6 +131,13 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("IMPORT_CONCURRENCY", "0"),
         ("IMPORT_CONCURRENCY", "65"),
         ("IMPORT_CONCURRENCY", "many"),
+        ("MERCHANT_ORDER_IDS", "Used"),
+        ("MERCHANT_ORDER_IDS", "true"),
+        ("MERCHANT_ORDER_IDS", "used\n"),
+        ("REFRESH_DAYS", "0"),
+        ("REFRESH_DAYS", "91"),
+        ("REFRESH_CALLS_PER_RUN", "-1"),
+        ("REFRESH_CALLS_PER_RUN", "501"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_is_expected_of_it(name: str, value: str) -> None:
@@ -158,8 +175,18 @@ def test_a_staging_stack_can_allow_test_orders() -> None:
     assert Settings.from_env(REQUIRED | {"TEST_ORDERS": "allow"}).policy.allow_test_orders is True
 
 
+def test_a_merchant_can_have_personal_data_erased_after_so_many_days() -> None:
+    assert Settings.from_env(REQUIRED).personal_data_retention_days == 0
+    given = Settings.from_env(REQUIRED | {"PERSONAL_DATA_RETENTION_DAYS": "365"})
+    assert given.personal_data_retention_days == 365
+
+
 def test_a_merchant_can_have_the_sensitive_fields_dropped() -> None:
     assert Settings.from_env(REQUIRED | {"SENSITIVE_FIELDS": "drop"}).drop_sensitive is True
+
+
+def test_a_merchant_who_gives_every_order_a_number_can_say_so() -> None:
+    assert Settings.from_env(REQUIRED | {"MERCHANT_ORDER_IDS": "used"}).uses_merchant_order_ids is True
 
 
 @pytest.mark.parametrize(
@@ -168,6 +195,8 @@ def test_a_merchant_can_have_the_sensitive_fields_dropped() -> None:
         ("RECHECK_BASE_SECONDS", (1, 3600)),
         ("INITIAL_LOOKBACK_DAYS", (1, 365)),
         ("IMPORT_CONCURRENCY", (1, 64)),
+        ("REFRESH_DAYS", (1, 90)),
+        ("REFRESH_CALLS_PER_RUN", (0, 500)),
     ],
 )
 def test_a_number_may_be_as_small_and_as_large_as_its_limits(name: str, values: tuple[int, int]) -> None:
@@ -179,3 +208,13 @@ def test_a_number_may_be_as_small_and_as_large_as_its_limits(name: str, values: 
 
 def test_variables_of_others_are_not_read() -> None:
     assert Settings.from_env(REQUIRED | {"AWS_REGION": "", "TEST": "x"}) == Settings.from_env(REQUIRED)
+
+
+def test_the_bus_is_named_on_one_function_alone() -> None:
+    assert Settings.from_env(REQUIRED).orders_bus == ""
+    assert (
+        Settings.from_env(REQUIRED | {"ORDERS_BUS": "zonos-orders-orders"}).orders_bus
+        == "zonos-orders-orders"
+    )
+    with pytest.raises(WrongSetting, match="ORDERS_BUS is wrong"):
+        Settings.from_env(REQUIRED | {"ORDERS_BUS": "two words"})

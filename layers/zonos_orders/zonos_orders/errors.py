@@ -18,7 +18,8 @@
     ├── Unforeseen                a bug, most likely: only the class of what happened is told
     └── InvalidInput              the caller sent something else than what is expected
         ├── InvalidOrderId        not `[<store>-]<digits>`
-        └── OtherStore            well-formed, but another store's order
+        ├── OtherStore            well-formed, but another store's order
+        └── UnknownCaller         nobody is named who asks for what only named people may do
 
 Messages carry no personal data, no secret and nothing that Zonos or a caller sent: they go to logs
 and records.
@@ -109,6 +110,10 @@ class InvalidOrderId(InvalidInput):
 
 class OtherStore(InvalidInput):
     """A well-formed order id of another store."""
+
+
+class UnknownCaller(InvalidInput):
+    """The event does not say which principal of IAM asks: it did not come through the function's URL."""
 
 
 def describe(error: BaseException) -> str:

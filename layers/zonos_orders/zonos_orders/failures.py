@@ -38,11 +38,12 @@ def retry_pause_ms(strikes: int) -> int:
 
 
 class FailureLog:
-    """Writes the failure records."""
+    """Writes the failure records of one kind of work."""
 
-    def __init__(self, table: ReconciliationTable, clock: Clock) -> None:
+    def __init__(self, table: ReconciliationTable, clock: Clock, kind: str = "failure") -> None:
         self._table = table
         self._clock = clock
+        self._kind = kind
 
     def note(
         self,
@@ -75,7 +76,7 @@ class FailureLog:
             was_listed=is_listed,
         )
         try:
-            self._table.note_failure(failure)
+            self._table.note_failure(failure, self._kind)
         except AwsError:
             return False
         return True

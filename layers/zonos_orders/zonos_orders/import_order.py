@@ -3,8 +3,11 @@
 from dataclasses import dataclass, replace
 
 from zonos_orders.clock import Clock, Deadline
+from zonos_orders.erasure import BY_AGE, Erasure, is_over, may_be_on_record
+from zonos_orders.erasure_records import ErasureRecords
 from zonos_orders.errors import AwsError, UnexpectedAnswer, WriteContention, describe
-from zonos_orders.merge import Outcome, merge
+from zonos_orders.instants import iso
+from zonos_orders.merge import Merge, Outcome, merge
 from zonos_orders.order import Order
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.reviews import Reviews
@@ -35,6 +38,7 @@ class ImportOrder:
     """Learn what is stored, then fetch from Zonos, then write what `merge` says over what was learned.
 
     `drop_sensitive`: what `SensitiveFields` names is dropped before anything else sees the order.
+    `keep_days`: for how many days personal data is kept, 0 for ever.
     """
 
     def __init__(
@@ -42,17 +46,21 @@ class ImportOrder:
         zonos: ZonosClient,
         orders: OrdersTable,
         reviews: Reviews,
+        erasures: ErasureRecords,
         policy: ShippingPolicy,
         clock: Clock,
         *,
         drop_sensitive: bool = False,
+        keep_days: int = 0,
     ) -> None:
         self._zonos = zonos
         self._orders = orders
         self._reviews = reviews
+        self._erasures = erasures
         self._policy = policy
         self._clock = clock
         self._drop_sensitive = drop_sensitive
+        self._keep_days = keep_days
 
     def __call__(
         self, order_id: str, by: str, deadline: Deadline, *, is_missing: bool = False, dry_run: bool = False
@@ -66,7 +74,7 @@ class ImportOrder:
         stored = None if is_missing else self._orders.get(order_id)
         for _ in range(_ATTEMPTS):
             fetched = self._fetch(order_id, deadline)
-            decision = merge(stored, fetched, self._policy, self._clock.now_ms(), by)
+            decision = self._merge(stored, fetched, by)
             result = Imported(decision.outcome, decision.order, fetched.contract_changes, before=stored)
             if dry_run or not decision.writes:
                 return result
@@ -84,6 +92,17 @@ class ImportOrder:
             return replace(fetched, content=without_sensitive_fields(fetched.content))
         except RecursionError as exc:
             raise UnexpectedAnswer("the order is nested too deeply to store") from exc
+
+    def _merge(self, stored: StoredOrder | None, fetched: Order, by: str) -> Merge:
+        """Merge. A stored order knows whether it is erased; of a missing one only the record may know."""
+        now = self._clock.now_ms()
+        on_record = None
+        if stored is None and may_be_on_record(fetched, now):
+            on_record = self._erasures.get(fetched.order_id)
+        decision = merge(stored, fetched, self._policy, now, by, on_record)
+        if decision.writes and is_over(decision.order, self._keep_days, now):
+            return merge(stored, fetched, self._policy, now, by, Erasure(iso(now), BY_AGE))
+        return decision
 
     def _with_review(self, imported: Imported) -> Imported:
         """Start the loop. The order is safe by now: a loop that cannot start does not undo the import."""

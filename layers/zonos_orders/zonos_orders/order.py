@@ -55,7 +55,7 @@ class Order:
             test_order=_flag(content.get("testOrder")),
             csl_match=_flag(content.get("cslListMatch")),
             reference_id=_text(content.get("referenceId")),
-            merchant_order_id=_text(content.get("merchantOrderId")),
+            merchant_order_id=merchant_order_id_of(content),
             contract_changes=tuple(key for key, is_readable in readable.items() if not is_readable),
         )
 
@@ -69,6 +69,11 @@ def own_order_id(content: Mapping[str, Any]) -> object:
 def own_reference_id(content: Mapping[str, Any]) -> str:
     """Return the order's referenceId as text, empty without one."""
     return _text(content.get("referenceId"))
+
+
+def merchant_order_id_of(content: Mapping[str, Any]) -> str:
+    """Return the merchant's own order number as Zonos knows it, empty without one."""
+    return _text(content.get("merchantOrderId"))
 
 
 def _instant(value: object, now_ms: int) -> int | None:

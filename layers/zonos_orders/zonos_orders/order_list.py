@@ -22,6 +22,11 @@ class OrderList:
         call = order_numbers(since_order_id=order_before(order_id), statuses=True)
         return self._zonos.orders(call, deadline.at_most(_CALL_SECONDS))
 
+    def without_merchant_order_id(self, deadline: Deadline) -> Listing:
+        """List the orders of the last two weeks that bear no number of the merchant's at Zonos."""
+        call = order_numbers(missing_merchant_order_id=True, statuses=True)
+        return self._zonos.orders(call, deadline.at_most(_CALL_SECONDS))
+
     def of_days(self, since: str, through: str | None, today: str, deadline: Deadline) -> Listing:
         """List the orders of UTC days; a window that is too large or too slow is asked again in halves.
 

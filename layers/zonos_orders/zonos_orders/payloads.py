@@ -11,8 +11,8 @@ from zonos_orders.order_id import canonical_order_id
 
 EXPECTED = (
     'expected {} (the scheduled run), {"sinceDate": "yyyymmdd", "throughDate": "yyyymmdd" or left out}, '
-    '{"sinceOrderId": "<order id>"}, {"orderIds": ["<order id>", …]}, {"referenceIds": ["<cart id>", …]} or '
-    '{"recheck": "held"}; each but the first also with "dryRun": true'
+    '{"sinceOrderId": "<order id>"}, {"orderIds": ["<order id>", …]}, {"referenceIds": ["<cart id>", …]}, '
+    '{"recheck": "held"} or {"recheck": "failures"}; each but the first also with "dryRun": true'
 )
 _NAMED_AT_MOST = 10_000
 _FIRST_DAY, _LAST_DAY = "20000101", "20991231"
@@ -28,7 +28,7 @@ class ReconcileRequest:
     since_order_id: str | None = None
     order_ids: tuple[str, ...] = ()
     reference_ids: tuple[str, ...] = ()
-    held: bool = False
+    recheck: str = ""  # "held" or "failures": all of those
     dry_run: bool = False
 
     @property
@@ -97,10 +97,10 @@ def _some(value: object) -> list[Any]:
     return value
 
 
-def _held(value: object, _store_id: str) -> bool:
-    if value != "held":
-        raise ValueError("held is all that can be rechecked")
-    return True
+def _recheck(value: object, _store_id: str) -> str:
+    if not isinstance(value, str) or value not in ("held", "failures"):
+        raise ValueError("held and failures can be rechecked")
+    return value
 
 
 _FIELDS: Mapping[str, tuple[str, Callable[[Any, str], Any]]] = {
@@ -109,7 +109,7 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any, str], Any]]] = {
     "sinceOrderId": ("since_order_id", canonical_order_id),
     "orderIds": ("order_ids", _order_ids),
     "referenceIds": ("reference_ids", _reference_ids),
-    "recheck": ("held", _held),
+    "recheck": ("recheck", _recheck),
 }
 
 

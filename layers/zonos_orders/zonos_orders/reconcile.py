@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from zonos_orders.clock import Clock, Deadline
+from zonos_orders.erasures import Erasures
 from zonos_orders.errors import AwsError, BadCredentials, ZonosError, describe
 from zonos_orders.failures import is_due
 from zonos_orders.import_many import Candidate, ImportMany
@@ -15,8 +16,11 @@ from zonos_orders.orders_table import OrdersTable
 from zonos_orders.payloads import ReconcileRequest
 from zonos_orders.persistent_failures import count_persistent
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
+from zonos_orders.refresh import Refresh
 from zonos_orders.reviews import Restarts, Reviews
 from zonos_orders.run_summary import RunOutcome, Summary, finished, given_up
+from zonos_orders.second_net import SecondNet
+from zonos_orders.write_back import WriteBack
 from zonos_orders.zonos_client import ZonosClient
 
 _OVERLAP_DAYS = 2
@@ -40,6 +44,10 @@ class Reconcile:
         table: ReconciliationTable,
         reviews: Reviews,
         import_many: ImportMany,
+        second_net: SecondNet,
+        write_back: WriteBack,
+        refresh: Refresh,
+        erasures: Erasures,
         store_id: str,
         initial_lookback_days: int,
         clock: Clock,
@@ -50,6 +58,10 @@ class Reconcile:
         self._table = table
         self._reviews = reviews
         self._import_many = import_many
+        self._second_net = second_net
+        self._write_back = write_back
+        self._refresh = refresh
+        self._erasures = erasures
         self._store_id = store_id
         self._lookback_days = initial_lookback_days
         self._clock = clock
@@ -79,7 +91,11 @@ class Reconcile:
                 summary = self._since_watermark(started_at, deadline)
             except ZonosError as exc:
                 summary = given_up(exc)
-            summary.restarts = restarts
+            else:
+                self._after_import(summary, deadline)
+            summary.restarts, summary.swept = restarts, self._erasures.sweep(deadline)
+            with suppress(AwsError):  # the next run counts again
+                summary.waiting_for_hand_over = self._orders.count_to_ship()
             with suppress(AwsError):  # what was done still has to be told
                 is_clean = summary.outcome is RunOutcome.CLEAN
                 lag_from = self._table.note_run(started_at, summary.counts(), is_clean=is_clean)
@@ -102,20 +118,33 @@ class Reconcile:
         today = day_of(started_at)
         watermark = self._table.watermark(self._store_id)
         since = self._look_back_to(watermark, today)
-        listing = self._list.of_days(since, None, today, deadline)
+        of_days = self._list.of_days(since, None, today, deadline)
+        catch = self._second_net.cast(deadline)
+        listing = of_days | catch.listing
         summary = self._import_listed(listing, since, deadline, is_scheduled=True)
-        summary.watermark = watermark
-        summary.recovered = sum(
-            imported.outcome is Outcome.NEW and order_id in listing.statuses
-            for order_id, imported in summary.tally.imported.items()
-        )
+        summary.watermark, summary.catch = watermark, catch
+        tally = summary.tally
+        new = {order_id for order_id, one in tally.imported.items() if one.outcome is Outcome.NEW}
+        summary.recovered = len(new & listing.statuses.keys())
+        summary.recovered_by_number = len(new & listing.statuses.keys() - of_days.statuses.keys())
         if summary.outcome is RunOutcome.CLEAN:
             try:
                 self._table.raise_watermark(self._store_id, today)
                 summary.watermark = max(watermark or today, today)
             except AwsError as exc:
                 summary.outcome, summary.error = RunOutcome.INCOMPLETE, describe(exc)
+        if catch.listed and today != watermark:  # once a day
+            summary.take_in(self._second_net.find_lost(catch, summary.tried, deadline))
         return summary
+
+    def _after_import(self, summary: Summary, deadline: Deadline) -> None:
+        """Do what can wait: whatever fails here is told and left to the next run."""
+        if summary.outcome is RunOutcome.BAD_CREDENTIALS:
+            return
+        summary.write_backs = self._write_back.outstanding(deadline)
+        if not summary.tally.stopped:  # Zonos is down, or the time nearly over
+            summary.refreshed = self._refresh(summary.tried, deadline)
+            summary.take_in(summary.refreshed.tally)
 
     def _look_back_to(self, watermark: str | None, today: str) -> str:
         """Look far back first thing each UTC day: an order can be completed long after it was begun.
@@ -142,14 +171,16 @@ class Reconcile:
         named = list(request.order_ids)
         unresolved: dict[str, ZonosError] = {}
         left = 0
-        if request.held:
-            named = [held.order_id for held in self._orders.held(deadline)]
+        failures = self._table.failures(deadline)
+        if request.recheck:
+            held = (order.order_id for order in self._orders.held(deadline))
+            named = list(held if request.recheck == "held" else failures)
         if request.reference_ids:
             half = deadline.at_most(deadline.remaining() / 2)
             named, unresolved = self._resolve(request.reference_ids, half)
             left = len(request.reference_ids) - len(named) - len(unresolved)
         candidates = [Candidate(order_id) for order_id in dict.fromkeys(named)]
-        tally = self._import_many(candidates, self._table.failures(deadline), deadline, dry_run=dry_run)
+        tally = self._import_many(candidates, failures, deadline, dry_run=dry_run)
         tally.failures |= {place: describe(error) for place, error in unresolved.items()}
         tally.failed.update(type(error).__name__ for error in unresolved.values())
         tally.unrecorded += len(unresolved)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import UpdateItemOutputTypeDef
 
 T = TypeVar("T")
-_KNOW_NO_RECORD = ("success_redirect", "recheck")
+_KNOW_NO_RECORD = ("success_redirect", "recheck", "order_desk")
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 _CLOCKS_DIFFER_MS = 60_000
@@ -29,7 +29,7 @@ _AHEAD_MS = 3_600_000  # what is later than this was noted by a clock that was a
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An order that could not be imported. Times are epoch ms.
+    """An order that could not be imported, or not be told to Zonos. Times are epoch ms.
 
     `strikes` counts the failures that were the order's own, and so lengthen its pause. `reported_by`: who
     reported it first. `listed_status`: what the listing said when its status disagreed, else empty.
@@ -54,6 +54,15 @@ class Review:
 
     generation: int
     next_look_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The newest scheduled run. Times are epoch ms; `lag_from` as `note_run` returns it."""
+
+    started_at: int
+    lag_from: int
+    summary: Mapping[str, Any]
 
 
 class ReconciliationTable:
@@ -97,8 +106,29 @@ class ReconciliationTable:
         """Give the lease back, unless somebody else holds it by now."""
         self._delete("lease", "reconcile", "#owner = :owner", owner=owner)
 
-    def note_failure(self, failure: Failure) -> None:
+    def refresh_place(self, store_id: str) -> tuple[str, str] | None:
+        """Return where the rolling refresh is: the day and the id of the last order; None before it began."""
+        with aws_errors("read the refresh"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key("refresh", store_id), ConsistentRead=True
+            )
+        item = _plain(answer.get("Item", {}))
+        return (item["day"], item["order_id"]) if item else None
+
+    def move_refresh(self, store_id: str, seen: tuple[str, str] | None, place: tuple[str, str]) -> None:
+        """Move the refresh from where it was seen to `place`, unless another run has moved it meanwhile."""
+        condition = "attribute_not_exists(#day)"
+        been: dict[str, Any] = {}
+        if seen:
+            condition = "#day = :seen_day AND #order_id = :seen_order_id"
+            been = {"seen_day": seen[0], "seen_order_id": seen[1]}
+        self._update("refresh", store_id, {"day": place[0], "order_id": place[1]}, condition, **been)
+
+    def note_failure(self, failure: Failure, kind: str = "failure") -> None:
         """Record that an order could not be imported; its attempts are counted here, its strikes are not.
+
+        `kind`, here and below: which work it is that failed, `failure` for imports, `write_back` for numbers
+        that Zonos does not know yet.
 
         The reconciliation alone knows the record so far: what others report leaves its strikes and its pace
         as they are, or a review loop's looks would make each failure the first one.
@@ -109,7 +139,7 @@ class ReconciliationTable:
             "" if knows_the_record else "".join(f", #{one} = if_not_exists(#{one}, :{one})" for one in pace)
         )
         self._update(
-            "failure",
+            kind,
             failure.order_id,
             {
                 "error": failure.error,
@@ -131,13 +161,13 @@ class ReconciliationTable:
             one=1,
         )
 
-    def failures(self, deadline: Deadline | None = None) -> dict[str, Failure]:
+    def failures(self, deadline: Deadline | None = None, kind: str = "failure") -> dict[str, Failure]:
         """Return every open failure by order id; AwsUnavailable when there is more to read at `deadline`."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             ConsistentRead=True,
             KeyConditionExpression="kind = :kind",
-            ExpressionAttributeValues={":kind": {"S": "failure"}},
+            ExpressionAttributeValues={":kind": {"S": kind}},
         )
         with aws_errors("read the failures"):
             items = [_plain(item) for page in in_time(pages, deadline) for item in page["Items"]]
@@ -156,9 +186,9 @@ class ReconciliationTable:
             for item in items
         }
 
-    def clear_failure(self, failure: Failure) -> None:
+    def clear_failure(self, failure: Failure, kind: str = "failure") -> None:
         """Close a failure, unless it has failed again since it was read."""
-        self._delete("failure", failure.order_id, "#last_failed_at = :seen", seen=failure.last_failed_at)
+        self._delete(kind, failure.order_id, "#last_failed_at = :seen", seen=failure.last_failed_at)
 
     def note_review(
         self, order_id: str, generation: int, outcome: str, now_ms: int, next_look_at: int
@@ -210,6 +240,18 @@ class ReconciliationTable:
         if answer is None:
             return None
         return int(_plain(answer.get("Attributes", {})).get("lag_from", started_at))
+
+    def last_run(self) -> Run | None:
+        """Return the newest scheduled run, None before the first."""
+        with aws_errors("read the last run"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key("run", "reconcile"), ConsistentRead=True
+            )
+        item = _plain(answer.get("Item", {}))
+        if not item:
+            return None
+        started_at = int(item["started_at"])
+        return Run(started_at, int(item.get("lag_from", started_at)), item["summary"])
 
     def _update(
         self,

@@ -20,6 +20,16 @@ def report_run(summary: Summary, request: ReconcileRequest) -> None:
         count_failures(summary.tally.failed)
         count("ContractChanged", summary.unreadable + summary.foreign)
     count("OrdersRecovered", summary.recovered)
+    count("OrdersRecoveredByNumber", summary.recovered_by_number)
+    count("SecondListFailed", summary.catch.error is not None)
+    count("NumbersLost", summary.catch.lost)
+    count("WriteBackConfirmed", summary.write_backs.confirmed)
+    count("WriteBackFailed", summary.write_backs.failed)
+    count("OrdersRefreshed", summary.refreshed.looked)
+    count("OrderChangedByRefresh", summary.refreshed.changed)
+    count("RefreshFailed", summary.refreshed.error is not None)
+    count("OrdersErased", summary.swept.erased)
+    count("ErasureFailed", summary.swept.failed)
     count("ReviewStartFailed", summary.restarts.failed)
     count("ReviewsRestarted", summary.restarts.restarted)
 
@@ -43,6 +53,12 @@ def _report_how_things_stand(summary: Summary) -> None:
         measure("ReconcileLagMinutes", summary.lag_minutes)
     if summary.persistent is not None:
         measure("PersistentFailures", summary.persistent)
+    if summary.write_backs.outstanding is not None:
+        measure("WriteBacksOutstanding", summary.write_backs.outstanding)
+    if summary.write_backs.persistent is not None:
+        measure("PersistentWriteBacks", summary.write_backs.persistent)
+    if summary.waiting_for_hand_over is not None:
+        measure("WaitingForHandOver", summary.waiting_for_hand_over)
     held = summary.restarts.held
     if held:
         for reason in HoldReason:

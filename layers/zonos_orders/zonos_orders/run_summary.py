@@ -4,10 +4,14 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from zonos_orders.erasures import Swept
 from zonos_orders.errors import BadCredentials, ZonosError, ZonosUnavailable, describe
 from zonos_orders.import_many import Tally
 from zonos_orders.merge import Outcome
+from zonos_orders.refresh import Refreshed
 from zonos_orders.reviews import Restarts
+from zonos_orders.second_net import Catch
+from zonos_orders.write_back import WriteBacks
 
 _NAMED_AT_MOST = 500
 
@@ -27,8 +31,10 @@ class RunOutcome(StrEnum):
 class Summary:
     """What a run did, in counts; `tally` holds the single imports.
 
+    `waiting_for_hand_over`: how many orders there are to ship, 1,000 at most, None when it is not known.
     `lag_minutes`: how long ago the last clean run was, None when it is not known. `persistent`: how many
-    orders this clean run could not import either, None when the run was not clean.
+    orders this clean run could not import either, None when the run was not clean. `recovered_by_number`: of
+    the recovered orders those that only the second net has caught.
     """
 
     outcome: RunOutcome
@@ -43,8 +49,25 @@ class Summary:
     restarts: Restarts = field(default_factory=Restarts)
     tally: Tally = field(default_factory=Tally)
     recovered: int = 0
+    recovered_by_number: int = 0
+    catch: Catch = field(default_factory=Catch)
+    write_backs: WriteBacks = field(default_factory=WriteBacks)
+    refreshed: Refreshed = field(default_factory=Refreshed)
+    swept: Swept = field(default_factory=Swept)
+    waiting_for_hand_over: int | None = None
     lag_minutes: int | None = None
     persistent: int | None = None
+
+    @property
+    def tried(self) -> set[str]:
+        """The orders that this run has asked Zonos for."""
+        return self.tally.imported.keys() | self.tally.failures.keys()
+
+    def take_in(self, later: Tally) -> None:
+        """Add what was done with orders that had not been tried. What it left undone was not owed."""
+        self.tally.imported |= later.imported
+        self.tally.failures |= later.failures
+        self.tally.failed += later.failed
 
     def counts(self) -> dict[str, Any]:
         """Return the run as one flat record: for the log, the run's record and the answer."""
@@ -59,6 +82,20 @@ class Summary:
             "due": self.due,
             **{f"imported_{outcome}": tally.count(outcome) for outcome in Outcome},
             "recovered": self.recovered,
+            "recovered_by_number": self.recovered_by_number,
+            "second_list": {
+                "listed": self.catch.listed,
+                "lost_numbers": self.catch.lost,
+                "error": self.catch.error,
+            },
+            "write_backs": asdict(self.write_backs),
+            "refresh": {
+                "looked": self.refreshed.looked,
+                "changed": self.refreshed.changed,
+                "error": self.refreshed.error,
+            },
+            "erasures": asdict(self.swept),
+            "waiting_for_hand_over": self.waiting_for_hand_over,
             "failed": dict(tally.failed),
             "persistent": self.persistent,
             "unrecorded": tally.unrecorded,

@@ -34,6 +34,11 @@ class Settings:
     initial_lookback_days: int
     import_concurrency: int
     drop_sensitive: bool = False
+    uses_merchant_order_ids: bool = False
+    refresh_days: int = 14
+    refresh_calls_per_run: int = 20
+    orders_bus: str = ""  # on the function that publishes alone
+    personal_data_retention_days: int = 0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -67,6 +72,16 @@ class Settings:
             import_concurrency=read("IMPORT_CONCURRENCY", _between(1, 64), "1 to 64", "16"),
             drop_sensitive=read("SENSITIVE_FIELDS", _one_of("keep", "drop"), "keep or drop", "keep")
             == "drop",
+            uses_merchant_order_ids=read(
+                "MERCHANT_ORDER_IDS", _one_of("used", "unused"), "used or unused", "unused"
+            )
+            == "used",
+            refresh_days=read("REFRESH_DAYS", _between(1, 90), "1 to 90 days", "14"),
+            refresh_calls_per_run=read("REFRESH_CALLS_PER_RUN", _between(0, 500), "0 to 500", "20"),
+            orders_bus=read("ORDERS_BUS", _matching(r"\S*"), "the name of an event bus", ""),
+            personal_data_retention_days=read(
+                "PERSONAL_DATA_RETENTION_DAYS", _between(0, 3650), "0 to 3650 days", "0"
+            ),
         )
 
 

@@ -31,6 +31,7 @@ class HoldReason(StrEnum):
     TEST_ORDER = "TEST_ORDER"
     BEFORE_GO_LIVE = "BEFORE_GO_LIVE"
     REVIEW_EXPIRED = "REVIEW_EXPIRED"
+    ERASED = "ERASED"
 
 
 # The status table. Source: the vendor's pages "Retrieve an Order" (Initial Order Status) and
@@ -50,6 +51,9 @@ _BY_STATUS: Mapping[str, tuple[Disposition, HoldReason | None]] = {
 }
 _UNKNOWN = (Disposition.HELD, HoldReason.UNKNOWN_STATUS)
 _FINAL = {Disposition.CANCELLED, Disposition.COMPLETED}
+
+# With one of these nobody waits for Zonos's decision.
+_ENDS_REVIEW = {HoldReason.BEFORE_GO_LIVE, HoldReason.REVIEW_EXPIRED, HoldReason.ERASED}
 
 # The holds that Zonos lifts by itself: the others wait for a person or for ever.
 _LIFTED_BY_ZONOS = {
@@ -85,8 +89,18 @@ class Assessment:
     hold_reasons: tuple[HoldReason, ...]
 
 
-def assess(order: Order, policy: ShippingPolicy) -> Assessment:
-    """Say what the merchant may do: the status decides first, then what objects on top of it."""
+def assess(
+    order: Order,
+    policy: ShippingPolicy,
+    lifted: Collection[HoldReason] = (),
+    *,
+    is_erased: bool = False,
+) -> Assessment:
+    """Say what the merchant may do: the status decides first, then what objects on top of it.
+
+    `lifted`: the objections that a person has lifted. `is_erased`: the address is gone, and nobody who could
+    ship the order has it.
+    """
     disposition, reason = _BY_STATUS.get(order.zonos_status, _UNKNOWN)
     if disposition in _FINAL:
         return Assessment(disposition, ())
@@ -98,8 +112,13 @@ def assess(order: Order, policy: ShippingPolicy) -> Assessment:
         HoldReason.CSL_MATCH: order.csl_match,
         HoldReason.TEST_ORDER: order.test_order and not policy.allow_test_orders,
         HoldReason.BEFORE_GO_LIVE: before_go_live,
+        HoldReason.ERASED: is_erased and disposition != Disposition.FULFILLING,
     }
-    reasons = tuple(objection for objection, holds in objections.items() if objection and holds)
+    reasons = tuple(
+        objection
+        for objection, holds in objections.items()
+        if objection and holds and objection not in lifted
+    )
     return Assessment(Disposition.HELD if reasons else disposition, reasons)
 
 
@@ -110,7 +129,7 @@ def is_status(value: object) -> TypeGuard[str]:
 
 def in_review(hold_reasons: Collection[str]) -> bool:
     """Say whether a review loop watches an order that is held for these reasons."""
-    ended = HoldReason.BEFORE_GO_LIVE in hold_reasons or HoldReason.REVIEW_EXPIRED in hold_reasons
+    ended = any(reason in hold_reasons for reason in _ENDS_REVIEW)
     return not ended and any(reason in hold_reasons for reason in _LIFTED_BY_ZONOS)
 
 

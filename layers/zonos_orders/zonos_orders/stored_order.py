@@ -59,9 +59,29 @@ class StoredOrder:
         return int(self.attributes.get("review_generation", 0))
 
     @property
+    def merchant_order_id(self) -> str:
+        """The merchant's own order number, empty while it has none."""
+        return str(self.attributes.get("merchant_order_id", ""))
+
+    @property
+    def taken_over_here(self) -> bool:
+        """Whether the merchant has taken the order over from this table."""
+        return "taken_over_at" in self.attributes
+
+    @property
     def taken_over(self) -> bool:
         """Whether the merchant has the order already, by this system or by an older way."""
-        return "taken_over_at" in self.attributes or "merchant_order_id" in self.attributes
+        return self.taken_over_here or self.merchant_order_id != ""
+
+    @property
+    def is_written_back(self) -> bool:
+        """Whether Zonos knows the number that the order was taken over with."""
+        return "write_back_day" not in self.attributes
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the order's personal data has been erased, for good."""
+        return "erased_at" in self.attributes
 
     def review_age_ms(self, now_ms: int) -> int:
         """Return how long the present review has lasted, in ms."""

@@ -5,7 +5,8 @@ Only ids, statuses, counts and our own error texts pass through here, never an o
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any
+from itertools import takewhile
+from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -15,11 +16,13 @@ from zonos_orders.errors import BadCredentials, Unforeseen, ZonosOrdersError, de
 from zonos_orders.import_order import Imported
 from zonos_orders.merge import Outcome
 from zonos_orders.status import Disposition, HoldReason, is_status
+from zonos_orders.stored_order import StoredOrder
 
 logger = Logger()
 metrics = Metrics()
 # Each name is a metric that is paid for: whatever is not of our tree is one kind.
 _KINDS = {name for name, member in vars(errors).items() if isinstance(member, type)}
+_LET_GO = {Disposition.READY, Disposition.FULFILLING, Disposition.COMPLETED}
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -42,6 +45,33 @@ def discreet(handler: Handler) -> Handler:
             raise Unforeseen(describe(exc)).with_traceback(exc.__traceback__) from None
 
     return invoke
+
+
+class AsksZonos(Protocol):
+    """Whatever notes how long Zonos takes."""
+
+    def take_zonos_milliseconds(self) -> list[int]:
+        """Return what was noted since this was last asked."""
+
+
+def timing_zonos(application: Callable[[], AsksZonos]) -> Callable[[Handler], Handler]:
+    """Report how long Zonos took over each call, however a handler ends.
+
+    What an invocation leaves behind that was ended from outside is reported with the next one.
+    """
+
+    def timing(handler: Handler) -> Handler:
+        @wraps(handler)
+        def invoke(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            try:
+                return handler(event, context)
+            finally:
+                for milliseconds in application().take_zonos_milliseconds():
+                    metrics.add_metric("ZonosMilliseconds", MetricUnit.Milliseconds, milliseconds)
+
+        return invoke
+
+    return timing
 
 
 def count(name: str, times: int = 1) -> None:
@@ -72,6 +102,20 @@ def count_imports(imports: Iterable[Imported]) -> None:
         count("ContractChanged", is_news and bool(imported.contract_changes))
         count("UnknownStatus", HoldReason.UNKNOWN_STATUS in new_reasons)
         count("RestrictedPartyMatch", HoldReason.CSL_MATCH in new_reasons)
+        is_cancelled = imported.order.disposition == Disposition.CANCELLED
+        if is_cancelled and before and _was_let_go(before):
+            count("OrderCancelledAfterReady")
+            logger.warning("Cancelled after it was READY", extra={"order_id": imported.order.order_id})
+        count("OrderHeldAfterReady", was in _LET_GO and imported.order.disposition == Disposition.HELD)
+
+
+def _was_let_go(before: StoredOrder) -> bool:
+    """Say whether somebody may be packing an order, or have sent it off: since it was last cancelled."""
+    if before.disposition == Disposition.CANCELLED:
+        return False
+    newest_first = (entry["disposition"] for entry in reversed(before.attributes["history"]))
+    since_cancelled = takewhile(lambda disposition: disposition != Disposition.CANCELLED, newest_first)
+    return before.taken_over or not _LET_GO.isdisjoint(since_cancelled)
 
 
 def count_failure(cause: type[Exception]) -> None:

@@ -10,24 +10,41 @@ import boto3
 from zonos_orders.aws import CLIENT_CONFIG
 from zonos_orders.clock import Clock
 from zonos_orders.confirm_order import ConfirmOrder
+from zonos_orders.desk_status import DeskStatus
+from zonos_orders.erasure_records import ErasureRecords
+from zonos_orders.erasures import Erasures
+from zonos_orders.event_bus import EventBus, EventsClient
 from zonos_orders.failures import FailureLog
 from zonos_orders.http_transport import HttpTransport
 from zonos_orders.import_many import ImportMany
 from zonos_orders.import_order import ImportOrder
+from zonos_orders.order_desk import OrderDesk
+from zonos_orders.order_list import OrderList
+from zonos_orders.order_supervisor import OrderSupervisor
 from zonos_orders.orders_table import OrdersTable
+from zonos_orders.publish_changes import PublishChanges
 from zonos_orders.recheck import Recheck
 from zonos_orders.reconcile import Reconcile
 from zonos_orders.reconciliation_table import ReconciliationTable
+from zonos_orders.refresh import Refresh
 from zonos_orders.review_loops import ReviewLoops
 from zonos_orders.reviews import Reviews
+from zonos_orders.second_net import SecondNet
 from zonos_orders.secret import ApiSecret
-from zonos_orders.settings import Settings
+from zonos_orders.settings import Settings, WrongSetting
 from zonos_orders.threads import Threads
+from zonos_orders.timed_transport import TimedTransport
+from zonos_orders.write_back import WriteBack
 from zonos_orders.zonos_client import Secret, Transport, ZonosClient
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_stepfunctions import SFNClient
+
+
+def _events() -> EventsClient:
+    client: EventsClient = boto3.client("events", config=CLIENT_CONFIG)
+    return client
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,7 @@ class Outside:
     step_functions: "Callable[[], SFNClient]"
     secret: Secret
     transport: Transport
+    events: Callable[[], EventsClient] = _events
 
     @classmethod
     def real(cls, settings: Settings, clock: Clock) -> "Outside":
@@ -60,22 +78,27 @@ class Application:
     def __init__(self, settings: Settings, outside: Outside) -> None:
         self.settings = settings
         self._clock = outside.clock
+        self._outside = outside
         self._threads = outside.threads
         self._orders = OrdersTable(outside.dynamodb, settings.orders_table, self._clock)
         self._table = ReconciliationTable(outside.dynamodb, settings.reconciliation_table, self._clock)
         self._failures = FailureLog(self._table, self._clock)
+        self._erased = ErasureRecords(outside.dynamodb, settings.reconciliation_table)
         loops = ReviewLoops(outside.step_functions, settings.review_loop_arn)
         self._reviews = Reviews(loops, self._orders, self._table, settings.recheck_base_seconds, self._clock)
+        self._transport = TimedTransport(outside.transport, self._clock)
         self._zonos = ZonosClient(
-            outside.transport, outside.secret, settings.store_id, settings.api_url, self._clock
+            self._transport, outside.secret, settings.store_id, settings.api_url, self._clock
         )
         self._import = ImportOrder(
             self._zonos,
             self._orders,
             self._reviews,
+            self._erased,
             settings.policy,
             self._clock,
             drop_sensitive=settings.drop_sensitive,
+            keep_days=settings.personal_data_retention_days,
         )
 
     @classmethod
@@ -89,6 +112,10 @@ class Application:
         """The clock that everything here goes by."""
         return self._clock
 
+    def take_zonos_milliseconds(self) -> list[int]:
+        """Return how long Zonos took over each of the latest calls, since this was last asked."""
+        return self._transport.take_milliseconds()
+
     @cached_property
     def confirm_order(self) -> ConfirmOrder:
         """The success redirect's use case."""
@@ -98,18 +125,80 @@ class Application:
     @cached_property
     def reconcile(self) -> Reconcile:
         """The reconciliation."""
+        return self._reconcile
+
+    @cached_property
+    def retry_failures(self) -> Reconcile:
+        """The same, for the order desk."""
+        return self._reconcile
+
+    @cached_property
+    def _reconcile(self) -> Reconcile:
         concurrency = self.settings.import_concurrency
         import_many = ImportMany(self._import, self._table, self._failures, concurrency, self._threads)
+        second_net = SecondNet(
+            OrderList(self._zonos),
+            self._orders,
+            self._table,
+            import_many,
+            self._write_back,
+            is_used=self.settings.uses_merchant_order_ids,
+        )
+        refresh = Refresh(
+            self._orders,
+            self._table,
+            import_many,
+            self.settings.store_id,
+            self.settings.refresh_days,
+            self.settings.refresh_calls_per_run,
+            self._clock,
+        )
         return Reconcile(
             self._zonos,
             self._orders,
             self._table,
             self._reviews,
             import_many,
+            second_net,
+            self._write_back,
+            refresh,
+            self._erasures,
             self.settings.store_id,
             self.settings.initial_lookback_days,
             self._clock,
         )
+
+    @cached_property
+    def order_desk(self) -> OrderDesk:
+        """What the merchant's own systems ask for."""
+        return OrderDesk(self._zonos, self._orders, self._import, self._write_back, self._clock)
+
+    @cached_property
+    def desk_status(self) -> DeskStatus:
+        """How everything stands."""
+        return DeskStatus(self._orders, self._table, self.settings.store_id, self._clock)
+
+    @cached_property
+    def order_supervisor(self) -> OrderSupervisor:
+        """What named people decide about single orders."""
+        return OrderSupervisor(self._orders, self._reviews, self._erased, self.settings.policy, self._clock)
+
+    @cached_property
+    def _erasures(self) -> Erasures:
+        keep_days = self.settings.personal_data_retention_days
+        return Erasures(self._orders, self._erased, self.settings.policy, keep_days, self._clock)
+
+    @cached_property
+    def _write_back(self) -> WriteBack:
+        return WriteBack(self._zonos, self._orders, self._table, self._clock)
+
+    @cached_property
+    def publish_changes(self) -> PublishChanges:
+        """What tells the bus; WrongSetting where no bus is named."""
+        if not self.settings.orders_bus:
+            raise WrongSetting("the environment variable ORDERS_BUS is missing: the name of an event bus")
+        bus = EventBus(self._outside.events, self.settings.orders_bus, self._clock)
+        return PublishChanges(bus, self._orders)
 
     @cached_property
     def recheck(self) -> Recheck:

@@ -10,6 +10,7 @@ from zonos_orders.listing import Listing, read_listing
 from zonos_orders.order import Order, own_order_id, own_reference_id
 from zonos_orders.order_id import canonical_order_id
 from zonos_orders.zonos_api import Call, HttpAnswer, HttpRequest, order_of
+from zonos_orders.zonos_writes import check_success
 
 _ATTEMPTS = 3
 _FIRST_PAUSE_SECONDS = 0.2
@@ -33,7 +34,7 @@ class Secret(Protocol):
 
 
 class ZonosClient:
-    """The read calls of the vendor's API for one store."""
+    """The calls of the vendor's API for one store."""
 
     def __init__(
         self, transport: Transport, secret: Secret, store_id: str, base_url: str, clock: Clock
@@ -68,6 +69,13 @@ class ZonosClient:
     def orders(self, call: Call, deadline: Deadline) -> Listing:
         """List what an `order_numbers` call asks for."""
         return read_listing(self._ask(call, deadline), self._store_id)
+
+    def tell(self, call: Call, deadline: Deadline) -> None:
+        """Make one of the calls of `zonos_writes`; returns when Zonos has confirmed it.
+
+        Raises whatever of ZonosError can happen; after ZonosUnavailable Zonos may have taken it all the same.
+        """
+        check_success(self._ask(call, deadline))
 
     def _canonical(self, own: object) -> str:
         try:

@@ -27,6 +27,7 @@ from tests.integration.orders_table.writers import (
 )
 from tests.world import TestClock
 from zonos_orders.clock import Deadline
+from zonos_orders.erasure_records import ErasureRecords
 from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.merge import OWNED, Outcome, expire_review, raise_generation
 from zonos_orders.order_encoding import decode_item
@@ -170,7 +171,8 @@ class Interleavings(RuleBasedStateMachine):
         return SteppedTable(self.client, "OrdersTable", self.clock)
 
     def _import(self, table: SteppedTable, **options: bool) -> Callable[[], Imported]:
-        use_case = ImportOrder(self.zonos, table, self.reviews, SHIP_ALL, self.clock)
+        erasures = ErasureRecords(self.client, "ReconciliationTable")
+        use_case = ImportOrder(self.zonos, table, self.reviews, erasures, SHIP_ALL, self.clock)
         return partial(use_case, ORDER_ID, "reconcile", Deadline.after(10, self.clock), **options)
 
     def _go_on(self, which: int, steps: int, faults: Sequence[Fault] = ()) -> None:

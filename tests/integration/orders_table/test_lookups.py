@@ -11,7 +11,8 @@ from tests.integration.discreet import raises_discreetly
 from tests.integration.orders_table.orders import NOW_MS, after, fetched, new, put_orders
 from tests.world import TestClock
 from zonos_orders.errors import AwsUnavailable
-from zonos_orders.merge import raise_generation
+from zonos_orders.hand_over import take_over, written_back
+from zonos_orders.merge import amend, raise_generation
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 
 if TYPE_CHECKING:
@@ -34,6 +35,72 @@ def test_the_statuses_of_a_day_are_those_of_its_orders(table: OrdersTable) -> No
         "999-3": "IGLOBAL_FRAUD_REVIEW",
     }
     assert table.statuses_of_day("20261120") == {}
+
+
+def test_the_orders_of_a_day_from_one_on(table: OrdersTable) -> None:
+    midnight = 1_794_960_000_000
+    put_orders(
+        table,
+        *(fetched(f"999-{n}", orderDate=midnight) for n in (2, 1, 10, 9)),
+        fetched("999-3", "IGLOBAL_ORDER_CANCELLED", orderDate=midnight),
+        fetched("999-4", orderDate=midnight + 86_400_000),
+        fetched("999-5", orderDate=None),
+    )
+
+    whole = [
+        ("999-1", "READY"),
+        ("999-10", "READY"),
+        ("999-2", "READY"),
+        ("999-3", "CANCELLED"),
+        ("999-9", "READY"),
+    ]
+    assert list(table.of_day("20261118", "")) == whole
+    assert list(table.of_day("20261118", "999-10")) == whole[2:]
+    assert list(table.of_day("20261118", "999-100")) == whole[2:]  # which is not there
+    assert list(table.of_day("20261118", "999-9")) == []
+    assert list(table.of_day("20261120", "")) == []
+
+
+@on_real_engines
+def test_of_a_day_of_many_pages_no_more_is_read_than_is_needed(
+    table: OrdersTable, client: "DynamoDBClient"
+) -> None:
+    put_orders(table, *(fetched(f"999-{n}") for n in range(1, 6)))
+    day = str(new().attributes["order_day"])
+    pages: list[object] = []
+    client.meta.events.register("before-call.dynamodb.Query", lambda **_: pages.append(1), unique_id="pages")
+    with one_a_page(client, "Query"):
+        first_two = [order_id for _, (order_id, _) in zip(range(2), table.of_day(day, ""), strict=False)]
+        read = len(pages)
+        whole = [order_id for order_id, _ in table.of_day(day, "")]
+    client.meta.events.unregister("before-call.dynamodb.Query", unique_id="pages")
+
+    assert (first_two, read) == (["999-1", "999-2"], 2)
+    assert whole == [f"999-{n}" for n in range(1, 6)]
+
+
+def test_of_the_hand_overs_of_named_orders_no_more_is_read(table: OrdersTable) -> None:
+    put_orders(table, fetched("999-1"), fetched("999-2"), fetched("999-4"))
+    first, second = table.get("999-1"), table.get("999-2")
+    assert first
+    assert second
+    taken = take_over(first, "M-1", NOW_MS).order
+    assert taken
+    table.replace(1, taken)
+    told = take_over(second, "M-2", NOW_MS).order
+    assert told
+    confirmed = written_back(told, "M-2", NOW_MS, "reconcile")
+    assert confirmed
+    table.replace(1, confirmed)
+
+    found = {one.order_id: one for one in table.hand_overs(["999-1", "999-2", "999-3", "999-4", "999-1"])}
+
+    assert {order_id: (one.taken_over_here, one.is_written_back) for order_id, one in found.items()} == {
+        "999-1": (True, False),
+        "999-2": (True, True),
+        "999-4": (False, True),
+    }
+    assert "order" not in found["999-1"].attributes
 
 
 @on_real_engines
@@ -167,3 +234,13 @@ def one_a_page(client: "DynamoDBClient", operation: str) -> Iterator[None]:
     client.meta.events.register(event, limit)
     yield
     client.meta.events.unregister(event, limit)
+
+
+def test_orders_with_their_personal_data_are_told_from_the_others(table: OrdersTable) -> None:
+    put_orders(table, fetched("999-1"), fetched("999-2"))
+    erased = table.get("999-2")
+    assert erased is not None
+    table.replace(1, amend(erased, NOW_MS, "any", erased_at="then"))
+
+    assert table.not_erased(["999-1", "999-1", "999-2", "999-3"]) == ["999-1"]
+    assert table.not_erased([]) == []

@@ -39,6 +39,7 @@ def test_tables_exist_with_their_indexes(real: Sandbox) -> None:
         "by_day",
         "held",
         "to_ship",
+        "write_back",
     }
     assert real.orders() == []
     assert real.reconciliation_item("watermark", "999") is None
@@ -59,6 +60,14 @@ def test_page_and_schedule_are_the_template_s(real: Sandbox) -> None:
     assert [schedule.function for schedule in real.stack.schedules] == ["ReconcileOrdersFunction"]
 
 
+def test_the_stream_of_orders_is_read_by_its_function_and_the_bus_has_its_name(real: Sandbox) -> None:
+    (stream,) = real.stack.streams
+    assert (stream.function, stream.batch_size, stream.retries) == ("PublishChangesFunction", 100, 20)
+    assert f":table/{real.stack.outputs['OrdersTableName']}/stream/" in stream.stream_arn
+    environment = real.stack.functions["PublishChangesFunction"].environment
+    assert environment["ORDERS_BUS"] == real.stack.outputs["OrdersBusName"] == "zonos-orders-orders"
+
+
 def test_what_is_left_out_is_what_the_template_has_and_moto_lacks(real: Sandbox) -> None:
     written = load_template()["Resources"]
     made = set(real.stack.physical_ids)
@@ -73,7 +82,9 @@ def test_what_is_left_out_is_what_the_template_has_and_moto_lacks(real: Sandbox)
 def test_stack_without_the_page() -> None:
     with Sandbox({**PARAMETERS, "SuccessPage": "disabled"}, "s3cret") as sandbox:
         assert sandbox.page_url is None
-        assert set(sandbox.stack.functions) == {"ReconcileOrdersFunction", "RecheckOrderFunction"}
+        written = load_template()["Resources"].items()
+        functions = {name for name, body in written if body["Type"] == "AWS::Serverless::Function"}
+        assert set(sandbox.stack.functions) == functions - {"SuccessRedirectFunction"}
 
 
 def _may_decrypt(sandbox: Sandbox) -> list[dict[str, Any]]:

@@ -131,7 +131,7 @@ def test_an_order_that_was_taken_over_before_a_hold_does_not_come_back_to_the_wo
 
 
 def test_what_other_writers_keep_is_neither_compared_nor_written() -> None:
-    others = {"taken_over_at": "2026-03-03T13:00:00.000Z", "note_of_the_shop": {"by": "Ada"}}
+    others = {"note_of_the_shop": {"by": "Ada"}}
     stored = through_table(after(order(REVIEW)), **others)
 
     assert not others.keys() & OWNED

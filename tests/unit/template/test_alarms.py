@@ -20,10 +20,12 @@ def test_what_needs_a_person_has_an_alarm() -> None:
         "ReconcileEnded",
         "BadCredentials",
         "PersistentFailures",
+        "PersistentWriteBacks",
         "HeldUnknownStatus",
         "ContractChanged",
         "ReviewExpired",
         "RestrictedPartyMatch",
+        "OrderCancelledAfterReady",
         "ReviewStartFailed",
         "RedirectFailed",
     }
@@ -31,6 +33,7 @@ def test_what_needs_a_person_has_an_alarm() -> None:
     assert {pair for pair in others if pair[0] != "ZonosOrders"} == {
         ("AWS/ApiGateway", "5xx"),
         ("AWS/Lambda", "Errors"),
+        ("AWS/Lambda", "IteratorAge"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         ("AWS/States", "ExecutionsFailed"),
         ("AWS/States", "ExecutionsTimedOut"),
@@ -63,6 +66,7 @@ def test_a_state_stands_until_a_run_reports_otherwise() -> None:
         "NoCleanReconciliationAlarm",
         "BadCredentialsAlarm",
         "PersistentFailuresAlarm",
+        "WriteBacksOutstandingAlarm",
         "UnknownStatusAlarm",
     }
     assert {alarm["Statistic"] for alarm in ALARMS.values() if alarm["TreatMissingData"] == "ignore"} == {
@@ -74,6 +78,7 @@ def test_there_is_no_all_clear_where_only_a_person_can_give_it() -> None:
     assert {name for name, alarm in ALARMS.items() if "OKActions" not in alarm} == {
         "ReviewExpiredAlarm",
         "RestrictedPartyMatchAlarm",
+        "CancelledAfterReadyAlarm",
     }
 
 

@@ -4,17 +4,22 @@ from typing import Any
 
 from tests.unit.template.deployed import RESOURCES, WITH_PAGE, WITHOUT_PAGE
 
-# None of them is a function URL, a permission on a layer, or a policy that opens a queue, topic or table.
+# None of them is a permission on a layer, or a policy that opens a queue, topic or table.
 KNOWN_TYPES = {
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::DynamoDB::Table",
+    "AWS::Events::EventBus",
+    "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Role",
     "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Url",
     "AWS::Logs::LogGroup",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
@@ -57,6 +62,16 @@ def test_only_the_route_of_the_page_may_call_a_function_from_outside() -> None:
     assert _of_type(WITHOUT_PAGE, "AWS::Lambda::Permission") == {}
 
 
+def test_the_only_url_of_a_function_is_for_callers_that_aws_has_authenticated() -> None:
+    """And no permission of its own lets anybody in: the policies of the account's people do."""
+    assert _of_type(WITH_PAGE, "AWS::Lambda::Url") == {
+        "OrderSupervisorFunctionUrl": {
+            "TargetFunctionArn": {"Ref": "OrderSupervisorFunction"},
+            "AuthType": "AWS_IAM",
+        }
+    }
+
+
 def test_each_role_is_for_one_service_of_aws() -> None:
     trusted = {
         name: [statement["Principal"] for statement in role["AssumeRolePolicyDocument"]["Statement"]]
@@ -67,6 +82,9 @@ def test_each_role_is_for_one_service_of_aws() -> None:
         "SuccessRedirectFunctionRole": for_lambda,
         "ReconcileOrdersFunctionRole": for_lambda,
         "RecheckOrderFunctionRole": for_lambda,
+        "OrderDeskFunctionRole": for_lambda,
+        "OrderSupervisorFunctionRole": for_lambda,
+        "PublishChangesFunctionRole": for_lambda,
         "ReviewLoopRole": [{"Service": ["states.amazonaws.com"]}],
         "ReconcileOrdersFunctionScheduleRole": [{"Service": ["scheduler.amazonaws.com"]}],
     }

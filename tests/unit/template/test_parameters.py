@@ -59,6 +59,7 @@ EXAMPLES = {
     ),
     "TestOrders": Examples(accepted=["hold", "allow"], refused=["", "true", "Hold"]),
     "SensitiveFields": Examples(accepted=["keep", "drop"], refused=["", "true", "Keep", "dropped"]),
+    "PersonalDataRetentionDays": Examples(accepted=["0", "1", "3650"], refused=["", "-1", "3651", "never"]),
     "SuccessPage": Examples(accepted=["enabled", "disabled"], refused=["", "true", "Enabled"]),
     "ThankYouUrl": Examples(
         accepted=[
@@ -109,6 +110,9 @@ EXAMPLES = {
     "MaxReconcileLagMinutes": Examples(accepted=["5", "60", "1440"], refused=["4", "1441"]),
     "InitialLookbackDays": Examples(accepted=["1", "30", "365"], refused=["0", "366"]),
     "ImportConcurrency": Examples(accepted=["1", "64"], refused=["0", "65"]),
+    "MerchantOrderIds": Examples(accepted=["used", "unused"], refused=["", "true", "Used"]),
+    "RefreshDays": Examples(accepted=["1", "14", "90"], refused=["0", "91"]),
+    "RefreshCallsPerRun": Examples(accepted=["0", "20", "500"], refused=["-1", "501"]),
     "RecheckBaseSeconds": Examples(accepted=["1", "300", "3600"], refused=["0", "3601", "-1"]),
     "AlarmEmail": Examples(
         accepted=["", "orders@shop.example", "first.last+zonos@mail.shop.example"],

@@ -4,6 +4,7 @@ from tests import template_checks as checks
 from tests.unit.template.deployed import REVIEW_LOOP_ARN, TEMPLATE, WITH_PAGE, properties
 
 ORDERS = "${OrdersTable.Arn}"
+INDEXES = [index["IndexName"] for index in properties("OrdersTable")["GlobalSecondaryIndexes"]]
 RECONCILIATION = "${ReconciliationTable.Arn}"
 SECRET = (
     "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${ZonosSecretName}-??????"
@@ -11,6 +12,7 @@ SECRET = (
 LOOKING_AT_ONE_ORDER = {
     ("dynamodb:GetItem", ORDERS),
     ("dynamodb:UpdateItem", ORDERS),
+    ("dynamodb:GetItem", f"{RECONCILIATION}#erased"),
     ("dynamodb:UpdateItem", f"{RECONCILIATION}#failure"),
     ("dynamodb:UpdateItem", f"{RECONCILIATION}#review"),
     ("secretsmanager:GetSecretValue", SECRET),
@@ -25,6 +27,8 @@ PERMISSIONS = {
         ("dynamodb:BatchGetItem", ORDERS),
         ("dynamodb:Query", f"{ORDERS}/index/by_day"),
         ("dynamodb:Scan", f"{ORDERS}/index/held"),
+        ("dynamodb:Scan", f"{ORDERS}/index/to_ship"),
+        ("dynamodb:Scan", f"{ORDERS}/index/write_back"),
         ("dynamodb:BatchGetItem", RECONCILIATION),
         ("dynamodb:DeleteItem", RECONCILIATION),
         ("dynamodb:GetItem", RECONCILIATION),
@@ -33,6 +37,40 @@ PERMISSIONS = {
         ("secretsmanager:GetSecretValue", SECRET),
         ("states:StartExecution", REVIEW_LOOP_ARN),
         ("sqs:SendMessage", "${ReconcileFailureQueue.Arn}"),
+    },
+    "OrderDeskFunctionRole": {
+        ("dynamodb:GetItem", ORDERS),
+        ("dynamodb:UpdateItem", ORDERS),
+        ("dynamodb:Scan", f"{ORDERS}/index/held"),
+        ("dynamodb:Scan", f"{ORDERS}/index/to_ship"),
+        ("dynamodb:Scan", f"{ORDERS}/index/write_back"),
+        ("dynamodb:BatchGetItem", f"{RECONCILIATION}#review"),
+        ("dynamodb:DeleteItem", f"{RECONCILIATION}#failure"),
+        *(("dynamodb:GetItem", f"{RECONCILIATION}#{kind}") for kind in ("erased", "run", "watermark")),
+        *(("dynamodb:Query", f"{RECONCILIATION}#{kind}") for kind in ("failure", "write_back")),
+        *(
+            ("dynamodb:UpdateItem", f"{RECONCILIATION}#{kind}")
+            for kind in ("failure", "review", "write_back")
+        ),
+        ("secretsmanager:GetSecretValue", SECRET),
+        ("states:StartExecution", REVIEW_LOOP_ARN),
+    },
+    "OrderSupervisorFunctionRole": {
+        ("dynamodb:GetItem", ORDERS),
+        ("dynamodb:UpdateItem", ORDERS),
+        ("dynamodb:UpdateItem", f"{RECONCILIATION}#erased"),
+        ("dynamodb:UpdateItem", f"{RECONCILIATION}#review"),
+        ("states:StartExecution", REVIEW_LOOP_ARN),
+    },
+    "PublishChangesFunctionRole": {
+        ("dynamodb:GetItem", ORDERS),
+        ("dynamodb:DescribeStream", "${OrdersTable.StreamArn}"),
+        ("dynamodb:GetRecords", "${OrdersTable.StreamArn}"),
+        ("dynamodb:GetShardIterator", "${OrdersTable.StreamArn}"),
+        # It names streams, and AWS documents it with "*" only.
+        ("dynamodb:ListStreams", "*"),
+        ("events:PutEvents", "${OrdersBus.Arn}"),
+        ("sqs:SendMessage", "${EventsFailureQueue.Arn}"),
     },
     "ReconcileOrdersFunctionScheduleRole": {
         ("lambda:InvokeFunction", "${ReconcileOrdersFunction.Arn}"),
@@ -60,14 +98,70 @@ def test_each_role_may_do_what_it_needs_and_nothing_else() -> None:
 def test_a_key_of_ones_own_may_be_used_through_the_tables_and_the_secret_alone() -> None:
     key = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     granted = checks.permissions(checks.with_conditions_met(TEMPLATE, {"KmsKeyArn": key}))
-    reads = {
+    table, secret = (
         ("kms:Decrypt", f"${{KmsKeyArn}} via {service}.${{AWS::Region}}.amazonaws.com")
         for service in ("dynamodb", "secretsmanager")
-    }
+    )
     assert granted == {
-        role: allowed | reads if role.endswith("FunctionRole") else allowed
+        role: allowed
+        | ({table} if role.endswith("FunctionRole") else set())
+        | ({secret} if ("secretsmanager:GetSecretValue", SECRET) in allowed else set())
         for role, allowed in PERMISSIONS.items()
     }
+
+
+def test_the_supervisors_policy_opens_its_url_and_nothing_else() -> None:
+    """AWS asks for both actions; without its condition the second would grant a forged invocation."""
+    function = {"Fn::GetAtt": ["OrderSupervisorFunction", "Arn"]}
+    assert properties("OrderSupervisorPolicy")["PolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunctionUrl",
+            "Resource": function,
+            "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": function,
+            "Condition": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
+        },
+    ]
+
+
+def granted_to_people(policy: str) -> set[tuple[str, str]]:
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"Policies": [WITH_PAGE["Resources"][policy]["Properties"]]},
+    }
+    return checks.permissions({"Resources": {policy: role}})[policy]
+
+
+def test_whoever_may_see_the_state_of_orders_sees_nothing_personal() -> None:
+    assert granted_to_people("ReadOrderStatusPolicy") == {
+        *(
+            (f"dynamodb:{action}", f"{ORDERS}/index/{name}")
+            for action in ("Query", "Scan")
+            for name in INDEXES
+        ),
+        ("dynamodb:GetItem", RECONCILIATION),
+        ("dynamodb:Query", RECONCILIATION),
+    }
+
+
+def test_whoever_may_read_the_orders_whole_may_write_none() -> None:
+    assert granted_to_people("ReadOrdersPolicy") == {
+        (f"dynamodb:{action}", resource)
+        for action in ("BatchGetItem", "GetItem", "Query", "Scan")
+        for resource in (ORDERS, *(f"{ORDERS}/index/{name}" for name in INDEXES))
+    }
+
+
+def test_nobody_in_the_stack_may_call_the_supervisor() -> None:
+    for role, allowed in checks.permissions(WITH_PAGE).items():
+        invoked = {resource for action, resource in allowed if action.startswith("lambda:Invoke")}
+        assert "${OrderSupervisorFunction.Arn}" not in invoked, role
+        assert "*" not in invoked, role
 
 
 def test_no_role_has_more_than_logs_and_traces_from_aws_managed_policies() -> None:

@@ -36,7 +36,7 @@ def _keys(schema: list[dict[str, str]]) -> list[tuple[str, str]]:
     return [(key["AttributeName"], key["KeyType"]) for key in schema]
 
 
-def test_the_orders_table_has_its_key_its_stream_and_three_sparse_indexes() -> None:
+def test_the_orders_table_has_its_key_its_stream_and_four_sparse_indexes() -> None:
     table = properties("OrdersTable")
     assert _keys(table["KeySchema"]) == [("order_id", "HASH")]
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -63,6 +63,10 @@ def test_the_orders_table_has_its_key_its_stream_and_three_sparse_indexes() -> N
         "to_ship": (
             [("to_ship_day", "HASH"), ("order_id", "RANGE")],
             ["revision", "zonos_status", "disposition", "order_day", "reference_id"],
+        ),
+        "write_back": (
+            [("write_back_day", "HASH"), ("order_id", "RANGE")],
+            ["revision", "merchant_order_id", "taken_over_at"],
         ),
     }
     projections = {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]}

@@ -32,6 +32,10 @@ ERRORS: list[tuple[int, str, type[ZonosError]]] = [
     (400, "Parameter orderId or referenceId is required", RequestRejected),
     (400, "Cannot specify both Parameters orderId and referenceId", RequestRejected),
     (400, "Parameter store required", RequestRejected),
+    (200, "could not parse input", RequestRejected),
+    (200, "Parameter orderId is required to processUpdateMerchantOrderId", RequestRejected),
+    (200, "Parameter merchantOrderId is required to updateMerchantOrderId.", RequestRejected),
+    (200, "Could not retrieve order to updateMerchantOrderId for orderId: 99999", OrderNotFound),
     (500, "Couldn’t process order details", ZonosUnavailable),
     (500, "Couldn't process order details", ZonosUnavailable),
 ]

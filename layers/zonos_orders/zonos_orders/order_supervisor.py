@@ -1,0 +1,128 @@
+"""The order supervisor: what a named person decides about single orders, beyond any rule."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from zonos_orders.clock import Clock, Deadline
+from zonos_orders.erasure import Erasure
+from zonos_orders.erasure_records import ErasureRecords
+from zonos_orders.errors import AwsError, WriteContention, describe
+from zonos_orders.instants import iso
+from zonos_orders.orders_table import OrdersTable
+from zonos_orders.reviews import Reviews
+from zonos_orders.rewriting import Rewritten, rewrite
+from zonos_orders.status import Disposition, ShippingPolicy
+from zonos_orders.stored_order import StoredOrder
+from zonos_orders.supervision import (
+    BY,
+    Refusal,
+    Verdict,
+    clear,
+    erase,
+    objection_to_erasing,
+    release,
+)
+
+_LAST_START_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the supervisor did. `refusal` says why it is not so; without one it is, now or already.
+
+    `before` and `order`: the order as it stood and as it stands, None when there is none. `failure`: what
+    went wrong; of an order that is released all the same, the start of its review, which is made up for.
+    """
+
+    order_id: str
+    refusal: Refusal | None = None
+    before: StoredOrder | None = None
+    order: StoredOrder | None = None
+    failure: str | None = None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether this act has changed the order."""
+        return self.order is not self.before
+
+    @property
+    def is_now_ready(self) -> bool:
+        """Whether this act has let the order go."""
+        return self.is_news and self.order is not None and self.order.disposition == Disposition.READY
+
+
+class OrderSupervisor:
+    """Everything here may be asked again. `principal` is the ARN of whoever asks, and is kept on the order.
+
+    Clearing and erasing raise AwsError, and WriteContention when others were faster three times.
+    """
+
+    def __init__(
+        self,
+        orders: OrdersTable,
+        reviews: Reviews,
+        records: ErasureRecords,
+        policy: ShippingPolicy,
+        clock: Clock,
+    ) -> None:
+        self._orders = orders
+        self._reviews = reviews
+        self._records = records
+        self._policy = policy
+        self._clock = clock
+
+    def clear(self, order_id: str, principal: str, revision: int | None = None) -> Act:
+        """Clear the match with a restricted party that holds an order, for what it bears now."""
+        return self._act(order_id, lambda stored: clear(stored, *self._now, principal, revision))
+
+    def release(self, order_ids: Sequence[str], principal: str, deadline: Deadline) -> list[Act]:
+        """Release orders from before go-live, each on its own: what fails says so, and the others go on.
+
+        For those that there is no time for left the same may be asked again.
+        """
+        return [self._release(order_id, principal, deadline) for order_id in order_ids]
+
+    def erase(self, order_id: str, principal: str, *, force: bool = False) -> Act:
+        """Erase the personal data of an order, for good: first on record, then in the order.
+
+        What comes between the two is made up for by the reconciliation. One that may still have to be shipped
+        is erased with `force` only.
+        """
+        stored = self._orders.get(order_id)
+        if stored is None:
+            return Act(order_id, Refusal.NOT_IMPORTED)
+        objection = objection_to_erasing(stored, force=force)
+        if objection:
+            return Act(order_id, objection, stored, stored)
+        erasure = Erasure(iso(self._clock.now_ms()), principal)
+        self._records.note(order_id, erasure)
+        policy, now = self._now
+        return self._act(order_id, lambda stored: erase(stored, policy, now, BY, erasure))
+
+    def _release(self, order_id: str, principal: str, deadline: Deadline) -> Act:
+        if deadline.remaining() < _LAST_START_SECONDS:
+            return Act(order_id, Refusal.NOT_TRIED)
+        try:
+            return self._act(order_id, lambda stored: release(stored, *self._now, principal))
+        except (AwsError, WriteContention) as exc:
+            return Act(order_id, Refusal.FAILED, failure=describe(exc))
+
+    @property
+    def _now(self) -> tuple[ShippingPolicy, int]:
+        return self._policy, self._clock.now_ms()
+
+    def _act(self, order_id: str, rule: Callable[[StoredOrder], Verdict]) -> Act:
+        done = rewrite(self._orders, order_id, rule)
+        failure = self._start_review(done)
+        return Act(order_id, done.verdict.refusal, done.before, done.order, failure)
+
+    def _start_review(self, done: Rewritten) -> str | None:
+        """Start the loop that a release calls for. The order is stored by now, whatever becomes of it."""
+        change = done.verdict.change
+        if change is None or not change.starts_review:
+            return None
+        try:
+            self._reviews.start(change.order.order_id, change.order.review_generation)
+        except AwsError as exc:
+            return describe(exc)
+        return None
