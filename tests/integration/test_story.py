@@ -95,9 +95,21 @@ def test_both_ways_end_alike_but_for_who_imported(with_page: Played, without_pag
 
 def test_releases_and_cancellations_are_seen_by_the_review_loop(with_page: Played) -> None:
     reviewed = {
-        order["order_id"]: order["updated_by"] for order in with_page.orders if len(order["history"]) > 1
+        order["order_id"]: order["history"][-1]["seen_by"]
+        for order in with_page.orders
+        if len(order["history"]) > 1
     }
     assert reviewed == {"999-102": "recheck", "999-103": "recheck"}
+
+
+@pytest.mark.parametrize("story", ["with_page", "without_page"])
+def test_what_is_ready_is_handed_over(story: str, request: pytest.FixtureRequest) -> None:
+    played: Played = request.getfixturevalue(story)
+    numbers = {order["order_id"]: order.get("merchant_order_id") for order in played.orders}
+    ready = {order["order_id"] for order in played.orders if order["disposition"] == "READY"}
+    assert numbers == {one: f"M-{one}" if one in ready else None for one in numbers}
+    assert len(ready) == 3
+    assert not any("to_ship_day" in order or "write_back_day" in order for order in played.orders)
 
 
 def test_a_loop_is_told_its_order_and_nothing_else(with_page: Played) -> None:
@@ -114,6 +126,7 @@ def test_the_bus_is_told_exactly_what_the_story_is(story: str, request: pytest.F
         "OrderReady",
         "OrderHeld",
         "OrderCancelled",
+        "OrderChanged",
     }
     newest = {event["detail"]["order_id"]: event["detail"] for event in played.events}
     for order in played.orders:

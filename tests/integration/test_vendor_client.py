@@ -8,7 +8,9 @@ import pytest
 from iglobal.api import Api
 from iglobal.exceptions import iGlobalException
 
+from tests.integration.functions import Functions
 from tests.sandbox.zonos_simulator import ZonosSimulator
+from tests.world import SECRET, STORE
 
 
 @pytest.fixture
@@ -85,6 +87,23 @@ def test_update_vendor_order_status(zonos: ZonosSimulator, client: Any) -> None:
 
     assert answer.success == "Updated Order: 100 with new orderStatus: VENDOR_PREPARING_ORDER"
     assert client.order_details(order_id="999-100").orderStatus == "VENDOR_PREPARING_ORDER"
+
+
+def test_what_the_desk_wrote_is_read_back_by_the_vendors_client(functions: Functions) -> None:
+    zonos = functions.world.simulator
+    untyped: Any = Api
+    client = untyped(store_id=int(STORE), secret_key=SECRET)
+    client.base_url = zonos.url + "/v1/{0}"
+    order_id = zonos.world.pay()
+    functions.reconcile()
+
+    assert functions.desk(takeOver={"orderId": order_id, "merchantOrderId": "M-1"})["written_back"] is True
+    assert functions.desk(setTracking={"orderId": order_id, "trackingNumbers": ["1Z-1"]})["told"] is True
+    prepare = client.STATUS_VENDOR_PREPARE
+    assert functions.desk(setStatus={"orderId": order_id, "status": prepare})["told"] is True
+
+    order = client.order_details(order_id=order_id)
+    assert (order.merchantOrderId, order.orderStatus, order.trackingNumber) == ("M-1", prepare, "1Z-1")
 
 
 def test_a_refusal_reaches_the_client_as_its_own_exception(client: Any) -> None:

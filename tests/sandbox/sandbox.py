@@ -23,6 +23,7 @@ from tests.sandbox.table_stream import TableStream, send_to_queue
 PROJECT: Final = Path(__file__).resolve().parents[2]
 SUCCESS_PAGE: Final = "SuccessRedirectFunction"
 RECONCILIATION: Final = "ReconcileOrdersFunction"
+ORDER_DESK: Final = "OrderDeskFunction"
 REVIEW_LOOP: Final = "ReviewLoop"
 ORDERS_TABLE: Final = "OrdersTable"
 RECONCILIATION_TABLE: Final = "ReconciliationTable"

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from tests.sandbox.report import News
-from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.sandbox import ORDER_DESK, Sandbox
 from tests.sandbox.zonos_simulator import Purchase, ZonosSimulator
 
 GO_LIVE = datetime.now(UTC) - timedelta(days=10)
@@ -35,11 +35,13 @@ class Chapter:
     ordered_at: datetime | None = None
     action: str | None = None
     order_id: str = ""
+    number: str = ""  # the merchant's own, once the order is handed over
 
     def events(self) -> list[str]:
         """Return the events that the bus is told of the order, in order."""
         before = ["OrderImported", "OrderHeld"] if len(self.statuses) > 1 else ["OrderImported"]
-        return [*before, f"Order{self.disposition.capitalize()}"]
+        taken_over_and_written_back = ["OrderChanged", "OrderChanged"] if self.number else []
+        return [*before, f"Order{self.disposition.capitalize()}", *taken_over_and_written_back]
 
 
 def chapters() -> list[Chapter]:
@@ -96,6 +98,9 @@ def play(sandbox: Sandbox, simulator: ZonosSimulator, say: Say) -> list[Chapter]
     while mistakes(sandbox, story) and time.monotonic() < ends:
         time.sleep(0.25)
         _tell(news, sandbox, say)
+    for chapter in story:
+        if chapter.disposition == "READY":
+            _hand_over(chapter, sandbox, say)
     sandbox.catch_up()
     _tell(news, sandbox, say)
     return story
@@ -141,6 +146,7 @@ def _compare(
         (chapter.statuses, [entry["zonos_status"] for entry in order["history"]]),
         (chapter.loop, loop),
         (1 if chapter.loop else 0, count),
+        (chapter.number, order.get("merchant_order_id", "")),
     ]
 
 
@@ -161,6 +167,17 @@ def _buy(chapter: Chapter, simulator: ZonosSimulator, say: Say) -> None:
     if location:
         page = requests.get(location, headers={"accept": "application/json"}, timeout=_HTTP_SECONDS)
         say(f"  the buyer is sent to {location} and reads: {page.json().get('state', page.text)}")
+
+
+def _hand_over(chapter: Chapter, sandbox: Sandbox, say: Say) -> None:
+    """Ask whether the order may be shipped, and take it over, as the merchant's warehouse does."""
+    asked = sandbox.invoke(ORDER_DESK, {"mayShip": {"orderId": chapter.order_id}})
+    number = f"M-{chapter.order_id}"
+    wish = {"orderId": chapter.order_id, "merchantOrderId": number}
+    taken = sandbox.invoke(ORDER_DESK, {"takeOver": wish})
+    if asked["may_ship"] and taken["taken_over"] and taken["written_back"]:
+        chapter.number = number
+    say(f"The warehouse takes {chapter.order_id} over as {number}; Zonos knows it: {taken['written_back']}.")
 
 
 def _post(url: str, form: Mapping[str, str]) -> requests.Response:
