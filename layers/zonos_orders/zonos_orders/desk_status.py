@@ -32,6 +32,7 @@ class DeskStatus:
         held = list(self._orders.held(deadline))
         reviews = self._table.reviews([order.order_id for order in held], deadline)
         to_ship = self._orders.to_ship(deadline)
+        refused = self._table.failures(deadline, WRITE_BACK)
         untold = self._orders.waiting_for_write_back(deadline)
         return {
             "reconciliation": self._reconciliation(),
@@ -45,9 +46,9 @@ class DeskStatus:
             "number_unknown_to_zonos": {
                 "count": len(untold),
                 "orders": _first(untold),
-                "failures": _by_cause(self._table.failures(deadline, WRITE_BACK).values()),
+                "failures": _by_cause(refused.values()),
             },
-            "for_a_person": self._for_a_person(held, failures.values()),
+            "for_a_person": self._for_a_person(held, failures.values(), refused.values()),
         }
 
     def _reconciliation(self) -> dict[str, Any]:
@@ -67,16 +68,19 @@ class DeskStatus:
             "watermark": self._table.watermark(self._store_id),
         }
 
-    def _for_a_person(self, held: Iterable[HeldOrder], failures: Iterable[Failure]) -> dict[str, list[str]]:
+    def _for_a_person(
+        self, held: Iterable[HeldOrder], failures: Iterable[Failure], refused: Iterable[Failure]
+    ) -> dict[str, list[str]]:
         waiting: dict[str, list[str]] = defaultdict(list)
         for order in held:
             for reason in _FOR_A_PERSON:
                 if reason in order.hold_reasons:
                     waiting[reason].append(order.order_id)
         now = self._clock.now_ms()
-        for failure in failures:
-            if failure.first_failed_at + _PERSISTS_AFTER_MS <= now:
-                waiting["FAILS_FOR_AN_HOUR"].append(failure.order_id)
+        for why, failing in (("KEEPS_FAILING", failures), ("NUMBER_REFUSED", refused)):
+            for failure in failing:
+                if failure.strikes and failure.first_failed_at + _PERSISTS_AFTER_MS <= now:  # no outage's
+                    waiting[why].append(failure.order_id)
         return {why: _first(order_ids) for why, order_ids in waiting.items()}
 
 

@@ -86,14 +86,14 @@ def test_what_waits_for_hand_over_and_for_zonos_is_told(functions: Functions, wo
 
 
 @pytest.mark.parametrize(
-    ("kind", "why"), [("csl_match", "CSL_MATCH"), ("odd", "UNKNOWN_STATUS"), ("bad", "FAILS_FOR_AN_HOUR")]
+    ("kind", "why"), [("csl_match", "CSL_MATCH"), ("odd", "UNKNOWN_STATUS"), ("bad", "KEEPS_FAILING")]
 )
 def test_what_needs_a_person_is_told(functions: Functions, world: World, kind: Any, why: str) -> None:
     order_id = world.zonos.pay("csl_match" if kind == "csl_match" else "pay")
     if kind == "odd":
         world.zonos.set_status(order_id, "IGLOBAL_SOMETHING_NEW")
     if kind == "bad":
-        world.zonos.bad_orders = {order_id}
+        world.zonos.edit(order_id, orderId="999-7")
     functions.reconcile()
     world.clock.pass_time(2 * HOUR)
 
@@ -122,3 +122,24 @@ def test_telling_changes_nothing_and_asks_zonos_nothing(functions: Functions, wo
 
     assert status(functions) == status(functions)
     assert world.zonos.calls() == asked
+
+
+def test_an_outage_is_nobodys_to_settle(functions: Functions, world: World) -> None:
+    order_id = world.zonos.pay()
+    functions.reconcile()
+    world.zonos.bad_orders = {order_id}
+    functions.desk(takeOver={"orderId": order_id, "merchantOrderId": "M-1"})
+    world.clock.pass_time(2 * HOUR)
+
+    assert len(status(functions)["number_unknown_to_zonos"]["failures"]) == 1
+    assert status(functions)["for_a_person"] == {}
+
+
+def test_a_number_that_zonos_refuses_is_for_a_person(functions: Functions, world: World) -> None:
+    order_id = world.zonos.pay()
+    functions.reconcile()
+    world.zonos.answer_next("updateMerchantOrderId", 200, "application/json", b'{"error": "no such thing"}')
+    functions.desk(takeOver={"orderId": order_id, "merchantOrderId": "M-1"})
+    world.clock.pass_time(2 * HOUR)
+
+    assert status(functions)["for_a_person"] == {"NUMBER_REFUSED": [order_id]}
