@@ -47,7 +47,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _fulfil(wish: Wish, principal: str, deadline: Deadline) -> list[Act]:
     supervisor = application.order_supervisor
     if isinstance(wish, ClearWish):
-        return [supervisor.clear(wish.order_id, principal, wish.revision)]
+        return [supervisor.clear(wish.order_id, principal, deadline, wish.revision)]
     if isinstance(wish, ReleaseWish):
         return supervisor.release(wish.order_ids, principal, deadline)
     return [supervisor.erase(wish.order_id, principal, force=wish.force)]

@@ -156,9 +156,9 @@ class Peace:
             and order_id in self._zonos.facts
             and ("failure", order_id) not in deployment.notes
         }
-        if not calls or len(waiting) > _REFRESHED_AT_MOST * calls:
+        if not calls or len(deployment.orders) > _REFRESHED_AT_MOST * calls:
             return
-        for _ in range(len(waiting) // calls + 2):
+        for _ in range(len(deployment.orders) // calls + 2):
             deployment.reconcile({})
             scheduler.run_until(scheduler.now + 60)
         for order_id in waiting:

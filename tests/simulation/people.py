@@ -15,7 +15,7 @@ Act = Callable[[OrderSupervisor, Deadline], object]
 
 
 def clear(order_id: str) -> Act:
-    return lambda supervisor, _: supervisor.clear(order_id, PRINCIPAL)
+    return lambda supervisor, deadline: supervisor.clear(order_id, PRINCIPAL, deadline)
 
 
 def release(*order_ids: str) -> Act:

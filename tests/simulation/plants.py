@@ -15,7 +15,10 @@ PACKAGE = Path(zonos_orders.__file__).parent
 
 @dataclass(frozen=True)
 class Plant:
-    """A mistake: `edits` are (module, what it says, what it is made to say). `breaks` is a promise."""
+    """A mistake: `edits` are (module, what it says, what it is made to say).
+
+    `breaks` is a promise, or several, with commas, any of which may be the first that is seen to break.
+    """
 
     name: str
     breaks: str
@@ -79,8 +82,8 @@ PLANTS = (
         "never shipped by mistake",
         (
             "merge",
-            '        "disposition": assessment.disposition,\n',
-            '        "disposition": assessment.disposition if stored else "READY",\n',
+            '{"disposition": assessment.disposition, "hold',
+            '{"disposition": assessment.disposition if before else "READY", "hold',
         ),
     ),
     _plant(
@@ -171,7 +174,7 @@ PLANTS = (
     # Beyond the fifteen.
     _plant(
         "a watermark of a day to come is believed",
-        "settles",
+        "no order is lost, settles",
         ("reconcile", "shift_day(min(watermark or today, today), -", "shift_day(watermark or today, -"),
         ("reconcile", "if watermark != today:", "if watermark is None or watermark < today:"),
     ),
@@ -187,7 +190,7 @@ PLANTS = (
     _plant(
         "what the merchant has taken over is handed over again",
         "never shipped by mistake",
-        ("merge", " and not _taken_over(before, item)", ""),
+        ("merge", " and not after.taken_over:", ":"),
     ),
     _plant(
         "the redirect imports nothing",
@@ -283,7 +286,11 @@ PLANTS = (
     _plant(
         "a cleared match is lifted whoever the buyer is now",
         "never shipped by mistake",
-        ("clearance", 'return "fingerprint" not in cleared or bool(', "return True or bool("),
+        (
+            "clearance",
+            'return bool(cleared.get("fingerprint")',
+            'return True or bool(cleared.get("fingerprint")',
+        ),
     ),
     _plant(
         "what was erased comes back with a restored table",

@@ -80,5 +80,5 @@ def test_a_planted_fault_is_found(plant: Plant, tmp_path: Path, tally: Tally) ->
 
     assert ran.returncode == 1, ran.stdout + ran.stderr
     broken = re.findall(r"^  ([a-z ]+): ", ran.stdout, re.MULTILINE)
-    assert plant.breaks in broken, ran.stdout
+    assert set(plant.breaks.split(", ")) & set(broken), ran.stdout
     tally.count("planted faults found by the simulation")

@@ -140,7 +140,7 @@ class Trial:
             kind = random.choice((*kinds, "Zonos answered with a page", "Zonos answered with something else"))
             self.zonos.down.append(Period(at, lasting(), kind))
         if faults.happens("AWS down"):
-            service = random.choice(("dynamodb", "states"))
+            service = random.choice(("dynamodb", "states", "events"))
             self.deployment.line.down.append(Period(at, lasting(), service))
         if faults.happens("wrong secret"):
             wrong = random.choice(("unreadable", "old-secret", "", "\n", '{"key": 1}'))

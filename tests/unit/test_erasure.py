@@ -68,7 +68,7 @@ def test_the_order_is_judged_as_it_was() -> None:
         (after(order(READY, testOrder=True)), False),
         (after(order(READY), policy=BEFORE_GO_LIVE), False),
         (after(order(REVIEW), policy=BEFORE_GO_LIVE), False),
-        (expire_review(after(order(REVIEW)), NOW, "recheck"), False),
+        (expire_review(after(order(REVIEW)), NOW, "recheck"), True),
         (after(order(CANCELLED)), False),
         (after(order(PREPARING)), False),
         (after(order(COMPLETED)), False),

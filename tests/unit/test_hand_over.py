@@ -203,3 +203,11 @@ def test_what_objects_to_telling_zonos(
 def test_an_order_that_was_emptied_by_hand_can_be_taken_over() -> None:
     left = {name: value for name, value in after(order()).attributes.items() if name != "order"}
     assert take_over(StoredOrder(left), "M-1", NOW).order is not None
+
+
+@pytest.mark.parametrize("status", [CANCELLED, REVIEW, PREPARING])
+@pytest.mark.parametrize("number", ["M-9", "M-1"])
+def test_what_others_have_numbered_is_not_taken_over_unless_it_is_ready(status: str, number: str) -> None:
+    decision = take_over(after(order(status, merchantOrderId="M-9")), number, NOW, force=True)
+    assert decision.order is None
+    assert decision.objections

@@ -272,11 +272,14 @@ def test_an_erasure_lifts_no_hold() -> None:
     )
 
 
-def test_of_a_clearance_the_fingerprint_goes_and_the_rest_stays_and_holds() -> None:
+def test_a_clearance_ends_with_the_erasure_and_loses_its_fingerprint() -> None:
     stored = erased(through_table(cleared(), **TAKEN))
-    assert stored.attributes["cleared"] == {"at": iso(LATER), "by": JO, "revision": 1}
-    assert stored.disposition == "READY"
-    assert merged(stored, match(READY, T2)).order.disposition == "READY"
+    kept = {"at": iso(LATER), "by": JO, "revision": 1}
+    assert kept.items() <= stored.attributes["cleared"].items()
+    assert stored.attributes["cleared"].keys() == {*kept, "ended_at"}
+    for now in (stored, merged(stored, match(READY, T2, name="Another")).order):
+        assert (now.disposition, list(now.hold_reasons)) == ("HELD", ["CSL_MATCH"])
+        assert "fingerprint" not in now.attributes["cleared"]
 
 
 def test_what_is_erased_is_neither_cleared_nor_released_nor_erased_again() -> None:

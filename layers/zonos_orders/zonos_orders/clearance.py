@@ -31,16 +31,23 @@ def clearance(order: Order, revision: int, now_ms: int, principal: str) -> dict[
 def stands(cleared: Mapping[str, Any] | None, order: Order) -> bool:
     """Say whether a match is still the one that was cleared.
 
-    It is not once a name, an address or what the screening says is another, the mark itself included. Of an
-    erased order there is nothing left to compare.
+    It is not once a name, an address or what the screening says is another, the mark itself included. An
+    erased order has nothing left to compare.
     """
     if not cleared or "ended_at" in cleared:
         return False
-    return "fingerprint" not in cleared or bool(cleared["fingerprint"] == fingerprint(order))
+    return bool(cleared.get("fingerprint") == fingerprint(order))
 
 
-def continued(cleared: Mapping[str, Any], order: Order, now_ms: int) -> Mapping[str, Any]:
-    """Return the record as it goes on: ended for good, and kept, when it does not stand any more."""
+def continued(
+    cleared: Mapping[str, Any], order: Order, now_ms: int, *, is_erased: bool = False
+) -> Mapping[str, Any]:
+    """Return the record as it goes on: ended for good, and kept, when it does not stand any more.
+
+    Of an erased order who cleared it and when is kept; the fingerprint is the buyer's.
+    """
+    if is_erased:
+        cleared = {name: value for name, value in cleared.items() if name != "fingerprint"}
     if "ended_at" in cleared or stands(cleared, order):
         return cleared
     return {**cleared, "ended_at": iso(now_ms)}

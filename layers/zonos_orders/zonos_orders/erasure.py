@@ -17,7 +17,6 @@ _KEPT = ("orderId", "orderStatus", "orderStatusDate", "orderDate", "testOrder", 
 _NEVER_SHIPPED = {
     HoldReason.BEFORE_GO_LIVE,
     HoldReason.TEST_ORDER,
-    HoldReason.REVIEW_EXPIRED,
     HoldReason.ERASED,
 }
 _SETTLES_MS = 3_600_000

@@ -50,7 +50,7 @@ def take_over(stored: StoredOrder, number: str, now_ms: int, *, force: bool = Fa
     is_same = stored.merchant_order_id == number
     if is_same and stored.taken_over_here:
         return TakeOver()
-    if not stored.taken_over and stored.disposition != Disposition.READY:
+    if not stored.taken_over_here and stored.disposition != Disposition.READY:
         return TakeOver(objections=what_objects(stored))
     if stored.merchant_order_id and not is_same and not force:
         return TakeOver(objections=(Objection.TAKEN_OVER_UNDER_ANOTHER_NUMBER,))

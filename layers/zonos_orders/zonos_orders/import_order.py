@@ -78,7 +78,8 @@ class ImportOrder:
             result = Imported(decision.outcome, decision.order, fetched.contract_changes, before=stored)
             if dry_run or not decision.writes:
                 return result
-            standing = self._orders.replace(stored.revision if stored else 0, decision.order)
+            revision = stored.revision if stored else 0
+            standing = self._orders.replace(revision, decision.order, forgets=decision.forgets)
             if standing is decision.order:
                 return self._with_review(result) if decision.starts_review else result
             stored = standing

@@ -52,12 +52,13 @@ class Merge:
     """What to write.
 
     `order` is what to write, or what stands; attributes of other writers stay on the item by themselves.
-    `starts_review`: a new review generation begins.
+    `starts_review`: a new review generation begins. `forgets`: the merchant's number that goes, or empty.
     """
 
     outcome: Outcome
     order: StoredOrder
     starts_review: bool = False
+    forgets: str = ""
 
     @property
     def writes(self) -> bool:
@@ -157,14 +158,15 @@ def _judged(before: Mapping[str, Any], fetched: Order, policy: ShippingPolicy) -
         item["order_date"] = kept.order_date
     if kept.reference_id:
         item["reference_id"] = kept.reference_id
-    # Zonos not knowing the merchant's number does not take it away, nor does another one at Zonos once the
-    # merchant has taken the order over here.
+    # A number that was Zonos's own goes when Zonos takes it back. Another's stays though Zonos does not know
+    # it, and so does that of an order that was taken over here, whatever Zonos shows.
     number, ours = kept.merchant_order_id, before.get("merchant_order_id")
-    if ours and ("taken_over_at" in before or not number):
+    was_zonos_s = ours == merchant_order_id_of(before.get("order") or {})
+    if ours and ("taken_over_at" in before or not (number or was_zonos_s)):
         number = ours
     if number:
         item["merchant_order_id"] = number
-    nobody_has_it = is_erased and not StoredOrder({**before, **item}).taken_over
+    nobody_has_it = is_erased and not (number or "taken_over_at" in before)
     assessment = assess(fetched, policy, _lifted(before, fetched), is_erased=nobody_has_it)
     reasons: list[str] = list(assessment.hold_reasons)
     same_hold = reasons and kept.zonos_status == before.get("zonos_status")
@@ -178,7 +180,7 @@ def _lifted(before: Mapping[str, Any], fetched: Order) -> set[HoldReason]:
     lifted = set()
     if "released_at" in before:
         lifted.add(HoldReason.BEFORE_GO_LIVE)
-    if clearance.stands(before.get("cleared"), fetched):
+    if "erased_at" not in before and clearance.stands(before.get("cleared"), fetched):
         lifted.add(HoldReason.CSL_MATCH)
     return lifted
 
@@ -196,13 +198,14 @@ def _merged(
     item |= _review_attributes(before, item, now_ms, starts_review=starts_review)
     item |= {name: before[name] for name in _DECIDED if name in before}
     if "cleared" in item:
-        item["cleared"] = clearance.continued(item["cleared"], said, now_ms)
+        item["cleared"] = clearance.continued(item["cleared"], said, now_ms, is_erased="erased_at" in item)
     item |= _index_keys(before, item, now_ms)
     item["history"] = _history(before, item, now_ms, by)
     return Merge(
         Outcome.NEW if stored is None else Outcome.CHANGED,
         _next_revision(stored, item, now_ms, by),
         starts_review,
+        "" if "merchant_order_id" in item else before.get("merchant_order_id", ""),
     )
 
 
@@ -230,8 +233,7 @@ def _index_keys(before: Mapping[str, Any], item: Mapping[str, Any], now_ms: int)
     today = day_of(now_ms)
     if item["disposition"] == Disposition.HELD:
         keys["held_day"] = before.get("held_day", today)
-    after = StoredOrder({**before, **item})
-    if item["disposition"] == Disposition.READY and not after.taken_over:
+    if item["disposition"] == Disposition.READY and not StoredOrder(item).taken_over:
         keys["to_ship_day"] = before.get("to_ship_day", today)
     return keys
 

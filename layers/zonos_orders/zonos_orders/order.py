@@ -73,7 +73,7 @@ def own_reference_id(content: Mapping[str, Any]) -> str:
 
 def merchant_order_id_of(content: Mapping[str, Any]) -> str:
     """Return the merchant's own order number as Zonos knows it, empty without one."""
-    return _text(content.get("merchantOrderId"))
+    return _text(content.get("merchantOrderId")).strip()
 
 
 def _instant(value: object, now_ms: int) -> int | None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.erasure import Erasure
 from zonos_orders.erasure_records import ErasureRecords
-from zonos_orders.errors import AwsError, WriteContention, describe
+from zonos_orders.errors import AwsError, ZonosError, describe
+from zonos_orders.import_order import ImportOrder
 from zonos_orders.instants import iso
+from zonos_orders.merge import Outcome
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.reviews import Reviews
 from zonos_orders.rewriting import Rewritten, rewrite
@@ -23,7 +25,8 @@ from zonos_orders.supervision import (
     release,
 )
 
-_LAST_START_SECONDS = 5.0
+_LAST_START_SECONDS = 30.0  # AWS may take as long over one order
+_LOOK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +57,30 @@ class Act:
 class OrderSupervisor:
     """Everything here may be asked again. `principal` is the ARN of whoever asks, and is kept on the order.
 
-    Clearing and erasing raise AwsError, and WriteContention when others were faster three times.
+    What lifts a hold looks at Zonos first: the stored state of such an order can be weeks old. Clearing and
+    erasing raise AwsError, and WriteContention when others were faster three times.
     """
 
     def __init__(
         self,
         orders: OrdersTable,
+        import_order: ImportOrder,
         reviews: Reviews,
         records: ErasureRecords,
         policy: ShippingPolicy,
         clock: Clock,
     ) -> None:
         self._orders = orders
+        self._import = import_order
         self._reviews = reviews
         self._records = records
         self._policy = policy
         self._clock = clock
 
-    def clear(self, order_id: str, principal: str, revision: int | None = None) -> Act:
+    def clear(self, order_id: str, principal: str, deadline: Deadline, revision: int | None = None) -> Act:
         """Clear the match with a restricted party that holds an order, for what it bears now."""
-        return self._act(order_id, lambda stored: clear(stored, *self._now, principal, revision))
+        unsure = self._look(order_id, deadline)
+        return unsure or self._act(order_id, lambda stored: clear(stored, *self._now, principal, revision))
 
     def release(self, order_ids: Sequence[str], principal: str, deadline: Deadline) -> list[Act]:
         """Release orders from before go-live, each on its own: what fails says so, and the others go on.
@@ -103,9 +110,23 @@ class OrderSupervisor:
         if deadline.remaining() < _LAST_START_SECONDS:
             return Act(order_id, Refusal.NOT_TRIED)
         try:
-            return self._act(order_id, lambda stored: release(stored, *self._now, principal))
-        except (AwsError, WriteContention) as exc:
+            unsure = self._look(order_id, deadline)
+            return unsure or self._act(order_id, lambda stored: release(stored, *self._now, principal))
+        except Exception as exc:  # one order's failure, a bug even, does not stop the others
             return Act(order_id, Refusal.FAILED, failure=describe(exc))
+
+    def _look(self, order_id: str, deadline: Deadline) -> Act | None:
+        """Bring the order up to date; None when that is done, or there is none to bring."""
+        stored = self._orders.get(order_id)
+        if stored is None:
+            return None
+        try:
+            imported = self._import(order_id, BY, deadline.at_most(_LOOK_SECONDS))
+        except ZonosError as exc:
+            return Act(order_id, Refusal.ZONOS_DID_NOT_SAY, stored, stored, describe(exc))
+        if imported.outcome is Outcome.STALE:
+            return Act(order_id, Refusal.ZONOS_DID_NOT_SAY, stored, stored)
+        return None
 
     @property
     def _now(self) -> tuple[ShippingPolicy, int]:

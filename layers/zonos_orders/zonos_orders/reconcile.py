@@ -91,8 +91,7 @@ class Reconcile:
                 summary = self._since_watermark(started_at, deadline)
             except ZonosError as exc:
                 summary = given_up(exc)
-            else:
-                self._after_import(summary, deadline)
+            self._after_import(summary, deadline)
             summary.restarts, summary.swept = restarts, self._erasures.sweep(deadline)
             with suppress(AwsError):  # the next run counts again
                 summary.waiting_for_hand_over = self._orders.count_to_ship()
@@ -139,12 +138,13 @@ class Reconcile:
 
     def _after_import(self, summary: Summary, deadline: Deadline) -> None:
         """Do what can wait: whatever fails here is told and left to the next run."""
-        if summary.outcome is RunOutcome.BAD_CREDENTIALS:
+        if summary.outcome in (RunOutcome.BAD_CREDENTIALS, RunOutcome.UNAVAILABLE):
             return
         summary.write_backs = self._write_back.outstanding(deadline)
-        if not summary.tally.stopped:  # Zonos is down, or the time nearly over
-            summary.refreshed = self._refresh(summary.tried, deadline)
-            summary.take_in(summary.refreshed.tally)
+        if summary.outcome is RunOutcome.REFUSED or summary.tally.stopped:
+            return  # the list is not understood, Zonos is down, or the time nearly over
+        summary.refreshed = self._refresh(summary.tried, deadline)
+        summary.take_in(summary.refreshed.tally)
 
     def _look_back_to(self, watermark: str | None, today: str) -> str:
         """Look far back first thing each UTC day: an order can be completed long after it was begun.

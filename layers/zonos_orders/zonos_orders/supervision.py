@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     CHANGED_SINCE = "CHANGED_SINCE"  # not the revision that was looked at
     ERASED = "ERASED"  # nothing is left that could be judged, or shipped
     STILL_OPEN = "STILL_OPEN"  # it may still have to be shipped
+    ZONOS_DID_NOT_SAY = "ZONOS_DID_NOT_SAY"  # what is stored may be old: ask again
     NOT_TRIED = "NOT_TRIED"  # the time was nearly over: ask again
     FAILED = "FAILED"  # AWS did not do it: ask again
 
@@ -66,12 +67,7 @@ def erase(stored: StoredOrder, policy: ShippingPolicy, now_ms: int, by: str, era
     """Take the personal data out of an order, whatever it is held for; its history stays."""
     if stored.is_erased:
         return Verdict()
-    decisions = dict(erasure.attributes)
-    cleared = stored.attributes.get("cleared")
-    if cleared:  # who cleared it and when is kept; the fingerprint is the buyer's
-        kept = {name: value for name, value in cleared.items() if name != "fingerprint"}
-        return Verdict(decide(stored, policy, now_ms, by, cleared=kept, **decisions))
-    return Verdict(decide(stored, policy, now_ms, by, **decisions))
+    return Verdict(decide(stored, policy, now_ms, by, **erasure.attributes))
 
 
 def erase_by_age(

@@ -181,7 +181,9 @@ class Application:
     @cached_property
     def order_supervisor(self) -> OrderSupervisor:
         """What named people decide about single orders."""
-        return OrderSupervisor(self._orders, self._reviews, self._erased, self.settings.policy, self._clock)
+        return OrderSupervisor(
+            self._orders, self._import, self._reviews, self._erased, self.settings.policy, self._clock
+        )
 
     @cached_property
     def _erasures(self) -> Erasures:

@@ -112,7 +112,9 @@ def read_answer(answer: HttpAnswer) -> Mapping[str, Any]:
     text = parsed.get("error") if isinstance(parsed, dict) else None
     if text:
         _raise_for_text(text, answer)
-    if answer.status != _OK:
+    # Of a write the key `success` says that it was done, whatever the HTTP status.
+    is_done = isinstance(parsed, dict) and bool(parsed.get("success"))
+    if answer.status != _OK and not is_done:
         _raise_for_status(answer)
     if not isinstance(parsed, dict):
         raise UnexpectedAnswer("Zonos answered 200, but not with a JSON object")

@@ -169,3 +169,38 @@ def test_a_number_that_is_forced_back_is_told_again(functions: Functions, world:
 
     assert take_over(functions, "M-1", force=True)["written_back"] is True
     assert number_at_zonos(world) == "M-1"
+
+
+def test_a_number_that_zonos_takes_back_no_longer_hides_the_order(functions: Functions, world: World) -> None:
+    world.zonos.set_merchant_order_id("999-100", "TYPO-9")
+    functions.reconcile(orderIds=["999-100"])
+    assert "to_ship_day" not in world.order("999-100")
+    assert take_over(functions)["reasons"] == ["TAKEN_OVER_UNDER_ANOTHER_NUMBER"]
+
+    world.zonos.set_merchant_order_id("999-100", "")
+    functions.reconcile(orderIds=["999-100"])
+    item = world.order("999-100")
+    assert "merchant_order_id" not in item
+    assert item["to_ship_day"]
+    assert take_over(functions)["taken_over"] is True
+
+
+def test_a_number_that_another_program_wrote_meanwhile_is_not_forgotten(
+    functions: Functions, world: World
+) -> None:
+    world.zonos.set_merchant_order_id("999-100", "TYPO-9")
+    functions.reconcile(orderIds=["999-100"])
+    world.zonos.set_merchant_order_id("999-100", "")
+
+    def give_a_number() -> None:
+        world.aws.recover()
+        world.dynamodb.update_item(
+            TableName="OrdersTable",
+            Key={"order_id": {"S": "999-100"}},
+            UpdateExpression="SET merchant_order_id = :own",
+            ExpressionAttributeValues={":own": {"S": "OWN-1"}},
+        )
+
+    world.aws.before("UpdateItem", give_a_number, about="forgotten")
+    functions.reconcile(orderIds=["999-100"])
+    assert world.order("999-100")["merchant_order_id"] == "OWN-1"

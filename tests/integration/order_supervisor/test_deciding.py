@@ -38,7 +38,7 @@ def release(functions: Functions, *order_ids: str) -> list[dict[str, Any]]:
     return list(answer["orders"])
 
 
-def test_a_cleared_order_is_ready_at_once_without_a_call_to_zonos(functions: Functions, matched: str) -> None:
+def test_a_cleared_order_is_ready_at_once_after_a_look_at_zonos(functions: Functions, matched: str) -> None:
     calls = len(functions.world.zonos.call_log())
     told = clear(functions, matched)
 
@@ -53,7 +53,7 @@ def test_a_cleared_order_is_ready_at_once_without_a_call_to_zonos(functions: Fun
     }
     item = functions.world.order(matched)
     assert (item["disposition"], item["cleared"]["by"]) == ("READY", SUPERVISOR)
-    assert len(functions.world.zonos.call_log()) == calls
+    assert len(functions.world.zonos.call_log()) == calls + 1
     assert (functions.metrics["SupervisorAgreed"], functions.metrics["OrderReleased"]) == (1, 1)
 
 
@@ -207,3 +207,30 @@ def test_what_aws_refuses_is_an_error_of_the_function(functions: Functions, matc
 def test_who_asked_is_on_the_order_and_in_no_log(functions: Functions, matched: str) -> None:
     clear(functions, matched)
     assert SUPERVISOR not in functions.printed
+
+
+def test_what_zonos_has_cancelled_since_is_not_released(early: Functions) -> None:
+    order_id = early.world.zonos.pay()
+    early.reconcile()
+    early.world.clock.pass_time(40 * 86_400)
+    early.world.zonos.cancel(order_id)
+
+    (told,) = release(early, order_id)
+    assert (told["done"], told["reason"], told["disposition"]) == (False, "NOT_HELD_FOR_THIS", "CANCELLED")
+
+
+@pytest.mark.parametrize("fault", ["status_500", "html_502", "not_yet"])
+def test_nothing_is_lifted_while_zonos_cannot_be_asked(
+    functions: Functions, early: Functions, matched: str, fault: Any
+) -> None:
+    order_id = early.world.zonos.pay()
+    early.reconcile(orderIds=[order_id])
+    early.world.zonos.break_down(fault)
+
+    for told, held in (
+        (clear(functions, matched), "CSL_MATCH"),
+        (release(early, order_id)[0], "BEFORE_GO_LIVE"),
+    ):
+        assert (told["done"], told["reason"]) == (False, "ZONOS_DID_NOT_SAY")
+        assert held in told["hold_reasons"]
+        assert told["error"]

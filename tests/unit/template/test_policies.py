@@ -4,6 +4,8 @@ from tests import template_checks as checks
 from tests.unit.template.deployed import REVIEW_LOOP_ARN, TEMPLATE, WITH_PAGE, properties
 
 ORDERS = "${OrdersTable.Arn}"
+WRITTEN_BY_RUNS = ("failure", "lease", "refresh", "review", "run", "sweep", "watermark", "write_back")
+SHOWN = ("failure", "review", "run", "watermark", "write_back")  # not who has erased what
 INDEXES = [index["IndexName"] for index in properties("OrdersTable")["GlobalSecondaryIndexes"]]
 RECONCILIATION = "${ReconciliationTable.Arn}"
 SECRET = (
@@ -30,10 +32,10 @@ PERMISSIONS = {
         ("dynamodb:Scan", f"{ORDERS}/index/to_ship"),
         ("dynamodb:Scan", f"{ORDERS}/index/write_back"),
         ("dynamodb:BatchGetItem", RECONCILIATION),
-        ("dynamodb:DeleteItem", RECONCILIATION),
         ("dynamodb:GetItem", RECONCILIATION),
         ("dynamodb:Query", RECONCILIATION),
-        ("dynamodb:UpdateItem", RECONCILIATION),
+        *(("dynamodb:DeleteItem", f"{RECONCILIATION}#{kind}") for kind in ("failure", "lease", "write_back")),
+        *(("dynamodb:UpdateItem", f"{RECONCILIATION}#{kind}") for kind in WRITTEN_BY_RUNS),
         ("secretsmanager:GetSecretValue", SECRET),
         ("states:StartExecution", REVIEW_LOOP_ARN),
         ("sqs:SendMessage", "${ReconcileFailureQueue.Arn}"),
@@ -60,6 +62,7 @@ PERMISSIONS = {
         ("dynamodb:UpdateItem", ORDERS),
         ("dynamodb:UpdateItem", f"{RECONCILIATION}#erased"),
         ("dynamodb:UpdateItem", f"{RECONCILIATION}#review"),
+        ("secretsmanager:GetSecretValue", SECRET),
         ("states:StartExecution", REVIEW_LOOP_ARN),
     },
     "PublishChangesFunctionRole": {
@@ -144,8 +147,11 @@ def test_whoever_may_see_the_state_of_orders_sees_nothing_personal() -> None:
             for action in ("Query", "Scan")
             for name in INDEXES
         ),
-        ("dynamodb:GetItem", RECONCILIATION),
-        ("dynamodb:Query", RECONCILIATION),
+        *(
+            (f"dynamodb:{action}", f"{RECONCILIATION}#{kind}")
+            for action in ("GetItem", "Query")
+            for kind in SHOWN
+        ),
     }
 
 

@@ -62,7 +62,7 @@ def test_the_orders_table_has_its_key_its_stream_and_four_sparse_indexes() -> No
         ),
         "to_ship": (
             [("to_ship_day", "HASH"), ("order_id", "RANGE")],
-            ["revision", "zonos_status", "disposition", "order_day", "reference_id"],
+            ["revision", "zonos_status", "disposition", "order_day"],
         ),
         "write_back": (
             [("write_back_day", "HASH"), ("order_id", "RANGE")],

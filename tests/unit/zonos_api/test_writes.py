@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.unit.zonos_api.answers import answered
 from zonos_orders.errors import UnexpectedAnswer
-from zonos_orders.zonos_api import Call
+from zonos_orders.zonos_api import Call, read_answer
 from zonos_orders.zonos_writes import (
     check_success,
     set_shipment_tracking,
@@ -48,3 +49,8 @@ def test_the_success_key_says_that_it_was_told() -> None:
 def test_an_answer_without_it_was_no_success(answer: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswer, match="did not confirm"):
         check_success(answer)
+
+
+@pytest.mark.parametrize("status", [201, 202, 500])
+def test_success_counts_whatever_the_http_status(status: int) -> None:
+    check_success(read_answer(answered(status, '{"success": "Updated Order: 99999"}')))
