@@ -31,6 +31,7 @@ class Deployment:
                 "ZonosApiUrl": self.simulator.url,
                 "ShipFromDate": "all",
                 "RecheckBaseSeconds": "3600",  # a loop that waits longer than any test
+                "RefreshCallsPerRun": "0",  # what is asked for is what was missing
             }
             self.stack = deploy(self.aws, BUILD, parameters, SECRET)
             self._running = starting.pop_all()

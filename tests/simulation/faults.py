@@ -35,7 +35,7 @@ LIFE = {  # per order, redirect, scheduled run or hand-over
     "redirect repeated": 0.4,
     "redirect delayed": 0.4,
     "redirect raced": 0.8,
-    "order poisoned": 0.1,
+    "order poisoned": 0.25,
     "order not yet known": 0.3,
     "order dates odd": 0.1,
     "status moved back and forth": 0.6,

@@ -190,7 +190,7 @@ PLANTS = (
     _plant(
         "what the merchant has taken over is handed over again",
         "never shipped by mistake",
-        ("merge", " and not after.taken_over:", ":"),
+        ("merge", " and not StoredOrder(item).taken_over:", ":"),
     ),
     _plant(
         "the redirect imports nothing",

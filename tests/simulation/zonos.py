@@ -166,8 +166,9 @@ class SimulatedZonos(zonos_simulator.World):
         if kind == "Zonos answered with a page":
             return HttpAnswer(502, {}, _HTML)
         if kind == "Zonos answered with something else":
-            is_list = request.url.endswith("orderNumbers")
-            return HttpAnswer(200, {}, self.random.choice(_ODD_BODIES + (() if is_list else _ODD_DETAILS)))
+            odd = {"orderNumbers": _ODD_BODIES, "orderDetail": _ODD_BODIES + _ODD_DETAILS}
+            asked = request.url.rpartition("/")[2]
+            return HttpAnswer(200, {}, self.random.choice(odd.get(asked, _ODD_DETAILS)))
         if kind == "Zonos answered more than the limit":
             raise AnswerTooLarge("too large")
         if kind == "Zonos's answer was cut off":
