@@ -1,6 +1,7 @@
 """The people who decide about single orders: they clear, release and erase, and not always the right ones."""
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,10 @@ def decide_something(deployment: "Deployment", random: Random) -> None:
         deployment.supervise(erase(order_id, force=random.random() < _FORCED))
     else:
         deployment.supervise(act(order_id))
+    if act is clear and held:  # another address, which nobody has cleared
+        later = deployment.scheduler.now + _HALF_A_DAY
+        deployment.scheduler.at(later, partial(deployment.zonos.edit, order_id))
 
 
 _FORCED = 0.3
+_HALF_A_DAY = 43_200
