@@ -23,6 +23,7 @@ button.main { font-size: 1rem; padding: .5rem 2rem; margin-top: .75rem; color: #
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #d4dae3; }
 input[type=number] { font: inherit; width: 5rem; }
+.wide { overflow-x: auto; }
 .fault { padding: .5rem .75rem; background: #ffe9e4; border-radius: 8px; }
 """
 
@@ -56,8 +57,9 @@ def admin(orders: list[Order], fault: Fault | None) -> str:
     return _page(
         "Admin",
         f"{_faults(fault)}<h2>Orders: {len(orders)}</h2>"
-        "<table><tr><th>Order</th><th>Status</th><th>Since</th><th>Actions</th></tr>"
-        f"{rows}</table>",
+        '<div class="wide" tabindex="0"><table>'
+        "<tr><th>Order</th><th>Status</th><th>Since</th><th>Actions</th></tr>"
+        f"{rows}</table></div>",
     )
 
 
@@ -85,11 +87,12 @@ def _faults(fault: Fault | None) -> str:
     kinds = "".join(
         '<tr><td><form method="post" action="/admin/break-down">'
         f'<input type="hidden" name="kind" value="{escape(kind)}">'
-        f'<input type="number" name="seconds" min="0" step="any" value="{seconds:g}"> s '
+        f'<input type="number" name="seconds" aria-label="Seconds" min="0" step="any" value="{seconds:g}"> s '
         f"<button>{escape(kind)}</button> {escape(what)}</form></td></tr>"
         for kind, (what, seconds) in FAULTS.items()
     )
-    return f"<h2>The API</h2>{state}<h2>Break down</h2><table>{kinds}</table>"
+    table = f'<div class="wide" tabindex="0"><table>{kinds}</table></div>'
+    return f"<h2>The API</h2>{state}<h2>Break down</h2>{table}"
 
 
 def _buttons(name: str, values: Iterable[str]) -> str:

@@ -1,0 +1,116 @@
+"""A real browser: the system's own Chromium, headless, driven by Playwright."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.sandbox.sam_template import ROOT
+
+SCREENSHOTS: Final = ROOT / ".cache" / "screenshots"  # git-ignored, for people to look at
+PHONE: Final = (320, 640)
+DESKTOP: Final = (1280, 800)
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# No sandbox, as root has none; and nothing that a browser does on its own account, like looking for updates.
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
+
+
+class ChromiumMissing(Exception):
+    """There is no Chromium on this machine."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser; ChromiumMissing where there is none."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        raise ChromiumMissing(f"none of {', '.join(_NAMES)} is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def open_page(
+    browser: Browser,
+    size: tuple[int, int] = DESKTOP,
+    *,
+    languages: str = "en",
+    scheme: str = "light",
+    javascript: bool = True,
+) -> Iterator[Page]:
+    """Open a page that reaches this machine only; `languages` is its Accept-Language.
+
+    A script error on the page, or a request for another machine, fails the `with` block.
+    """
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        extra_http_headers={"Accept-Language": languages},
+        color_scheme="dark" if scheme == "dark" else "light",
+        java_script_enabled=javascript,
+    )
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+
+    def guard(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        if parts.scheme == "data" or parts.hostname in _LOOPBACK:
+            route.continue_()
+        else:
+            problems.append(f"asked for {route.request.url}")
+            route.abort()
+
+    context.route("**/*", guard)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not problems, problems
+
+
+def violations(page: Page) -> list[str]:
+    """Return what an automated accessibility check (axe-core) finds wrong with a page."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {violation['help']} ({node['html']})"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def is_wider_than_its_window(page: Page) -> bool:
+    """Say whether the page has to be scrolled sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def picture(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page as `<name>.png`."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    path = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def is_required() -> bool:
+    """Whether a machine without a browser fails the tests; else they are skipped."""
+    return bool(os.environ.get("CI"))
