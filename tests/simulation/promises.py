@@ -1,7 +1,7 @@
 """The promises, said once more and apart from the code that keeps them: what must be true after each step."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -83,13 +83,15 @@ class Promises:
         self._cleared: dict[tuple[str, str], SmallOrder] = {}
         self.numbers: dict[str, set[str]] = {}  # order → the merchant's numbers that it was ever stored with
         self.agreed: dict[str, set[str]] = {}  # order → the numbers under which somebody was given it
+        self.restored_as: dict[str, str] = {}  # order → its revision in a table that was restored
 
     def expect(self, promise: str, holds: bool, what: str) -> None:
         if not holds:
             self.broken.append(f"{promise}: {what}")
 
-    def restored(self, orders: Iterable[Item], now: float) -> None:
+    def restored(self, orders: Collection[Item], now: float) -> None:
         """Go by the generations of a table that has been put into service in the place of the last one."""
+        self.restored_as = {item["order_id"]["S"]: item["revision"]["N"] for item in orders}
         self.raised_at = {
             item["order_id"]["S"]: (int(item["review_generation"]["N"]), now)
             for item in orders
