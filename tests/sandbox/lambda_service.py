@@ -33,8 +33,7 @@ class InvocationFailed(Exception):
 class LambdaService:
     """Runs functions in processes of their own, kept warm, more of them when needed at once."""
 
-    def __init__(self, *, internet: bool, on_log: Callable[[str, str], None] | None = None) -> None:
-        self._internet = internet
+    def __init__(self, *, on_log: Callable[[str, str], None] | None = None) -> None:
         self._on_log = on_log
         self._functions: dict[str, _Instances] = {}
         self._answers: list[str] = []
@@ -44,7 +43,7 @@ class LambdaService:
     def deploy(self, functions: Iterable[Function], *, aws_endpoint: str) -> None:
         for function in functions:
             self._functions[function.name] = _Instances(
-                function, aws_endpoint=aws_endpoint, internet=self._internet, on_log=self._on_log
+                function, aws_endpoint=aws_endpoint, on_log=self._on_log
             )
 
     def answer(self, name_or_arn: str, event: object) -> Answer:
@@ -94,12 +93,10 @@ class _Instances:
         function: Function,
         *,
         aws_endpoint: str,
-        internet: bool,
         on_log: Callable[[str, str], None] | None,
     ) -> None:
         self._function = function
         self._aws_endpoint = aws_endpoint
-        self._internet = internet
         self._on_log = on_log
         self._slots = BoundedSemaphore(_MOST_INSTANCES)
         self._lock = Lock()
@@ -142,9 +139,7 @@ class _Instances:
                 return None
             if self._idle:
                 return self._idle.pop()
-            instance = Instance(
-                self._function, aws_endpoint=self._aws_endpoint, internet=self._internet, log=self._log
-            )
+            instance = Instance(self._function, aws_endpoint=self._aws_endpoint, log=self._log)
             self._all.add(instance)
             return instance
 

@@ -47,7 +47,7 @@ class Sandbox:
     """A running stack, from entering to leaving the `with` block.
 
     `parameters` are the template's, `secret` is the API secret, `reconcile_every` is in seconds (None:
-    only `fire_schedule` reconciles). Functions reach loopback only, unless `internet` is allowed.
+    only `fire_schedule` reconciles). Functions reach loopback only.
     `on_log` gets each log line with the logical id of its function, from any thread.
     """
 
@@ -61,20 +61,18 @@ class Sandbox:
         *,
         reconcile_every: float | None = None,
         root: Path = PROJECT,
-        internet: bool = False,
         on_log: Callable[[str, str], None] | None = None,
     ) -> None:
         self._parameters = dict(parameters)
         self._secret = secret
         self._interval = reconcile_every
         self._root = root
-        self._internet = internet
         self._on_log = on_log
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
-            self._lambda = LambdaService(internet=self._internet, on_log=self._on_log)
+            self._lambda = LambdaService(on_log=self._on_log)
             starting.callback(self._lambda.close)
             self._aws = SimulatedAws(lambda_port=self._lambda.port)
             starting.callback(self._aws.close)
