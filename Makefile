@@ -11,7 +11,7 @@ export PYTHONPATH := $(CURDIR)/layers/zonos_orders:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor test check unit sam simulate format audit requirements clean
+.PHONY: help run doctor setup test check unit sam simulate format audit requirements clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -21,6 +21,9 @@ run: $(VENV)/sandbox ## Watch orders arrive (ONCE=1: end after the story; SUCCES
 
 doctor: $(VENV)/sandbox ## Check a real Zonos account, reading only (ZONOS_STORE_ID and ZONOS_SECRET in the environment)
 	@python -m tests.doctor
+
+setup: $(VENV)/tests ## Deploy for the first time, asking only what it must (PARAMETERS="SuccessPage=disabled …")
+	@python -m tests.setup $(PARAMETERS)
 
 test: check sam unit ## Format, lint, types, template, build, and every test
 
