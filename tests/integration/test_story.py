@@ -187,7 +187,7 @@ def test_a_real_account_is_only_read_and_shown_without_personal_data() -> None:
                 "ZONOS_STORE_ID": "777",
                 "ZONOS_SECRET": SECRET,
                 "ZONOS_API_URL": simulator.url,
-                "PYTHONPATH": str(ROOT),
+                "PYTHONPATH": os.pathsep.join(map(str, [ROOT / "layers/zonos_orders", ROOT])),
             },
             capture_output=True,
             text=True,
