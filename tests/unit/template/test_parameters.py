@@ -81,6 +81,29 @@ EXAMPLES = {
             'https://shop.example/"><script>',
         ],
     ),
+    "AllowedOrigin": Examples(
+        accepted=["", "https://shop.example", "https://shop.example:8443", "http://localhost:3000"],
+        refused=["*", "http://shop.example", "https://shop.example/", "https://a.example,https://b.example"],
+    ),
+    "SuccessPageDomain": Examples(
+        accepted=["", "orders.shop.example", "a-b.shop.example"],
+        refused=["https://orders.shop.example", "orders", "Orders.shop.example", "-a.example", "a.example/"],
+    ),
+    "CertificateArn": Examples(
+        accepted=["", "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        refused=["1234abcd", "arn:aws:iam::123456789012:server-certificate/x"],
+    ),
+    "ShopName": Examples(accepted=["", "Alpine Merino & Söhne"], refused=["a\nb", "x" * 101]),
+    "ShopLogoUrl": Examples(
+        accepted=["", "https://cdn.shop.example/logo.svg?v=1"],
+        refused=["http://shop.example/logo.svg", "data:image/png;base64,x", 'https://shop.example/"><b>'],
+    ),
+    "ShopColor": Examples(accepted=["#2f5bd7", "#FFFFFF"], refused=["", "red", "#fff", "#2f5bd7;"]),
+    "ShopSupport": Examples(
+        accepted=["", "help@shop.example", "https://shop.example/help"],
+        refused=["help", "mailto:help@shop.example", "http://shop.example/help", "a@b.example\n"],
+    ),
+    "ShopUrl": Examples(accepted=["", "https://shop.example/"], refused=["shop.example", "javascript:x"]),
     "SuccessPageRateLimit": Examples(accepted=["1", "10000"], refused=["0", "10001"]),
     "SuccessPageBurstLimit": Examples(accepted=["1", "5000"], refused=["0", "5001"]),
     "ReconcileSchedule": Examples(

@@ -31,6 +31,10 @@ def refused(**given: str) -> str:
         {"ReconcileSchedule": "rate(12 hours)", "MaxReconcileLagMinutes": "1440"},
         {"SuccessPage": "disabled"},
         {"ThankYouUrl": "https://shop.example/thanks"},
+        {
+            "SuccessPageDomain": "orders.shop.example",
+            "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1",
+        },
     ],
 )
 def test_what_fits_together_is_accepted(given: dict[str, str]) -> None:
@@ -44,6 +48,8 @@ def test_what_fits_together_is_accepted(given: dict[str, str]) -> None:
         ({"ReconcileSchedule": "rate(45 minutes)", "MaxReconcileLagMinutes": "60"}, "twice the pause"),
         ({"ReconcileSchedule": "rate(12 hours)", "MaxReconcileLagMinutes": "720"}, "has to be 1440"),
         ({"SuccessPage": "disabled", "ThankYouUrl": "https://shop.example"}, "needs SuccessPage enabled"),
+        ({"SuccessPageDomain": "orders.shop.example"}, "belong together"),
+        ({"CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1"}, "belong together"),
     ],
 )
 def test_what_does_not_is_refused_with_the_reason(given: dict[str, str], words: str) -> None:
