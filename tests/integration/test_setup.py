@@ -1,5 +1,6 @@
 """`make setup` asks only what it must, explains it, and refuses what is wrong before anything is made."""
 
+import os
 from dataclasses import dataclass, field
 
 import pytest
@@ -108,6 +109,23 @@ def test_what_is_wrong_is_refused_before_anything_is_made(given: str, why: str) 
     assert guide.walk(given) == WRONG
     assert why in guide.told()
     assert guide.ran == []
+
+
+@pytest.mark.parametrize(
+    ("lacking", "told"),
+    [("AWS_DEFAULT_REGION", "export AWS_DEFAULT_REGION"), ("AWS_ACCESS_KEY_ID", "no AWS credentials")],
+)
+def test_without_a_region_or_credentials_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, lacking: str, told: str
+) -> None:
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.delenv(lacking)
+    guide = Guide()
+    assert guide.walk() == WRONG
+    assert told in guide.told()
+    assert (guide.asked, guide.ran) == ([], [])
 
 
 def test_a_failed_build_deploys_nothing() -> None:

@@ -14,6 +14,8 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import boto3
+
 from tests.sandbox.parameters import WrongParameter, check_parameters
 from tests.sandbox.rules import check_rules
 from tests.sandbox.sam_template import ROOT, load_template
@@ -30,6 +32,9 @@ def main(
     run: Callable[[list[str]], int],
 ) -> int:
     """Ask, check, build and deploy; return the exit code. `arguments` are parameters as `Name=value`."""
+    if missing := _missing():
+        say(missing)
+        return WRONG
     template = load_template()
     try:
         given = _read(arguments)
@@ -52,6 +57,16 @@ def deploy_command(parameters: Mapping[str, str]) -> list[str]:
     # SAM splits at spaces and takes quotes for its own.
     quoted = [f'{name}="{value.replace(chr(34), chr(92) + chr(34))}"' for name, value in parameters.items()]
     return ["sam", "deploy", "--disable-rollback", "--parameter-overrides", *quoted]
+
+
+def _missing() -> str:
+    """Say what AWS's own tools lack, before anything is asked or built; empty when they lack nothing."""
+    session = boto3.Session()
+    if session.region_name is None:
+        return "Choose a region first, for example: export AWS_DEFAULT_REGION=us-east-1"
+    if session.get_credentials() is None:
+        return "There are no AWS credentials here: `aws configure`, or `aws sso login`, makes some."
+    return ""
 
 
 def _read(arguments: Sequence[str]) -> dict[str, str]:

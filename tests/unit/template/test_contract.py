@@ -155,6 +155,7 @@ def test_the_configuration_is_anybodys() -> None:
     assert config["deploy"]["parameters"] == {
         "capabilities": "CAPABILITY_IAM",
         "confirm_changeset": True,
+        "fail_on_empty_changeset": False,
         "resolve_s3": True,
     }
 

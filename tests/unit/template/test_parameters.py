@@ -1,11 +1,13 @@
 """What each parameter accepts and refuses."""
 
+import itertools
 import re
 from typing import NamedTuple
 
 import pytest
 
 from tests.unit.template.deployed import SAM, TEMPLATE
+from zonos_orders.instants import parse_day
 
 
 def accepts(parameter: str, value: str) -> bool:
@@ -54,8 +56,19 @@ EXAMPLES = {
         ],
     ),
     "ShipFromDate": Examples(
-        accepted=["all", "20260101", "20261231"],
-        refused=["", "ALL", "2026-01-01", "20261301", "20260132", "20260100", "19991231", "20260101\n"],
+        accepted=["all", "20260101", "20261231", "20260228", "20280229", "20260430"],
+        refused=[
+            "",
+            "ALL",
+            "2026-01-01",
+            "20261301",
+            "20260132",
+            "20260100",
+            "20260229",
+            "20260431",
+            "19991231",
+            "20260101\n",
+        ],
     ),
     "TestOrders": Examples(accepted=["hold", "allow"], refused=["", "true", "Hold"]),
     "SensitiveFields": Examples(accepted=["keep", "drop"], refused=["", "true", "Keep", "dropped"]),
@@ -180,6 +193,23 @@ def test_a_parameter_refuses_what_is_wrong(name: str, value: str) -> None:
 def test_a_loopback_address_is_the_only_one_without_tls() -> None:
     assert accepts("ZonosApiUrl", "http://127.0.0.1:8080")
     assert not accepts("ZonosApiUrl", "http://127.0.0.1.example.com")
+
+
+def test_every_day_of_the_calendar_can_be_the_first_to_ship_and_no_other() -> None:
+    digits = itertools.product(range(2000, 2100), range(1, 13), range(1, 32))
+    wrong = [
+        day
+        for date in digits
+        if accepts("ShipFromDate", day := "{}{:02}{:02}".format(*date)) != is_a_day(day)
+    ]
+    assert wrong == []
+
+
+def is_a_day(text: str) -> bool:
+    try:
+        return bool(parse_day(text))
+    except ValueError:
+        return False
 
 
 def test_every_default_is_itself_accepted() -> None:
