@@ -56,7 +56,7 @@ class Board:
         """Show this sandbox from now on."""
         self._orders_seen = OrdersSeen(sandbox)
         self._sandbox = sandbox
-        self._kept_until = 0.0
+        self.forget()
 
     def tell(self, line: str) -> None:
         """Show a line of the story. Indented ones are the console's: the board shows what they say."""
@@ -76,8 +76,13 @@ class Board:
     def act(self, name: str, given: Mapping[str, Any]) -> Said:
         """Do what a button says; raises NotUnderstood."""
         said = perform(name, given, self._sandbox, self._simulator)
-        self._kept_until = 0.0  # the page sees at once what it has done
+        self.forget()  # the page sees at once what it has done
         return said
+
+    def forget(self) -> None:
+        """Read all anew at the next look, however soon that is."""
+        with self._lock:
+            self._kept_until = 0.0
 
     def _collect(self) -> dict[str, Any]:
         sandbox, seen = self._sandbox, self._orders_seen

@@ -71,7 +71,7 @@ function showAnswer(orderId) {
 }
 
 function showFlow(stations, fault, faults) {
-  for (const node of document.querySelectorAll("[data-station]")) {
+  for (const node of stations === null ? [] : document.querySelectorAll("[data-station]")) {
     const name = node.dataset.station, station = stations?.[name];
     setText(node.querySelector("b"), station ? `${station.number}` : "?");
     if (!station) continue;
@@ -115,7 +115,7 @@ function show(state) {
     const watermark = state.reconciliation.watermark;
     setText($("watermark"), watermark ? `complete up to ${watermark}` : "");
   } else {
-    showFlow(undefined, state.fault, state.faults);
+    showFlow(null, state.fault, state.faults);
     showOrders({ all: 0, shown: [] });
     for (const name of Object.keys(sections)) showSection(name, []);
   }

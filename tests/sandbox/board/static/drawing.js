@@ -39,11 +39,12 @@ export function order(one) {
     el("h3", null, one.id), pill(one.disposition), " ", el("small", null, one.means),
     ...one.reasons.map((reason) => el("p", null, `Held: ${reason}.`)),
     one.number && el("p", null, "Taken over as ", el("strong", null, one.number), "."),
-    el("p", { class: "quiet" }, `By the ${one.imported_by}, ${clock(one.imported_at)} · day ${one.day ?? "unknown"} · revision ${one.revision}`),
+    el("p", { class: "quiet facts" }, ...[`by the ${one.imported_by}`, `ordered ${one.day ?? "on an unknown day"}`, `revision ${one.revision}`]
+      .flatMap((fact, n) => [n ? " · " : "", el("span", null, fact)])),
   );
   const history = el("ol", { class: "timeline", "aria-label": `History of ${one.id}` }, ...one.history.map(
-    (entry) => el("li", { class: entry.disposition }, el("span", null, `${entry.disposition}: ${entry.status}`), " ",
-      el("small", null, `${clock(entry.at)}, ${entry.by}`)),
+    (entry) => el("li", { class: entry.disposition }, el("b", null, entry.disposition), " ",
+      el("span", null, `Zonos: ${entry.status}`), el("br"), el("small", null, `${clock(entry.at)} by the ${entry.by}`)),
   ));
   const buttons = el("div", { class: "buttons" }, ...one.actions.map((action) => el(
     "button", { type: "button", "data-action": action, "data-order": one.id, "data-key": `${action} ${one.id}` },
@@ -74,21 +75,21 @@ export const sections = {
     `${run.listed}`, `${run.recovered}`, `${run.failed}`, `${(run.milliseconds / 1000).toFixed(1)} s`,
   ])),
   failures: (rows) => table("Failures on record", ["Order", "Could not", "Tries", "Tried again"], rows.map((row) => [
-    row.id, row.order_id, el("span", null, row.task, el("br"), el("small", null, row.cause)), `${row.attempts}`,
+    row.id, row.order_id, el("span", { class: "long" }, row.task, el("br"), el("small", null, row.cause)), `${row.attempts}`,
     row.next_attempt_at === null ? "at the next run" : until(row.next_attempt_at),
   ])),
   hand_overs: (rows) => table("Hand-overs", ["Order", "Your number", "State"], rows.map((row) => [
     row.order_id, row.order_id, row.number || "–",
     el("span", null, pill(row.state, row.state === "Zonos knows the number" ? "good" : "warn")),
   ])),
-  calls: (rows) => table("Calls to Zonos", ["When", "Call", "Answer", "ms"], rows.map((call) => [
+  calls: (rows) => table("Calls to Zonos", ["When", "Answer", "ms", "Call"], rows.map((call) => [
     call.id, clock(call.at),
-    el("span", null, `${call.operation} ${call.order_id}`, el("br"), el("small", null, call.means)),
     call.status === null ? pill("no answer yet", "warn") : pill(`${call.status}`, call.good ? "good" : "bad"),
     call.milliseconds === null ? "…" : `${call.milliseconds}`,
+    el("span", null, `${call.operation} ${call.order_id} `, el("small", null, call.means)),
   ])),
   events: (rows) => table("Events on the bus", ["When", "Event", "Rev."], rows.map((event) => [
     event.id, clock(event.at),
-    el("span", null, `${event.type} ${event.order_id}`, el("br"), el("small", null, event.means)), `${event.revision}`,
+    el("span", null, `${event.type} ${event.order_id} `, el("small", null, event.means)), `${event.revision}`,
   ])),
 };
