@@ -245,6 +245,20 @@ def test_events_and_stations_count_what_happened(shown: Shown) -> None:
     assert flow["hand_overs"]["number"] == sum("taken_over_at" in order for order in orders)
 
 
+def test_without_the_success_page_its_station_says_so(shown: Shown) -> None:
+    class Alone:
+        page_url = None
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(shown.sandbox, name)
+
+    alone: Any = Alone()
+    with Board(shown.simulator) as board:
+        board.watch(alone)
+        station = json.loads(board.state())["flow"]["redirect"]
+    assert station["words"] == "switched off: the reconciliation alone imports"
+
+
 def test_what_zonos_or_a_caller_says_is_not_repeated(shown: Shown) -> None:
     order_id = shown.buy()
     shown.simulator.world.set_status(order_id, "canary <b>Ada</b>")
