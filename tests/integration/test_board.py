@@ -317,7 +317,7 @@ def test_an_order_is_read_again_only_when_it_was_written(shown: Shown) -> None:
             read.append(order_id)
             return shown.sandbox.order(order_id, *attributes)
 
-    order_id, watched = shown.buy(), Watched()
+    _, order_id, watched = shown.buy(), shown.buy(), Watched()
     with Board(shown.simulator) as board:
         given: Any = watched
         board.watch(given)

@@ -40,7 +40,7 @@ def flow(reading: Reading) -> dict[str, dict[str, Any]]:
             "dispositions": {name: dispositions[name] for name in words.DISPOSITIONS if dispositions[name]},
         },
         "events": _station(len(reading.events), "sent to your other systems", len(reading.events)),
-        "to_ship": _station(waiting, "ready, waiting for the warehouse", waiting),
+        "to_ship": _station(waiting, "ready, waiting", waiting),
         "hand_overs": _station(
             len(taken),
             f"taken over, {untold} to be told to Zonos" if untold else "taken over",
