@@ -31,7 +31,11 @@ def flow(reading: Reading) -> dict[str, dict[str, Any]]:
             else "switched off: the reconciliation alone imports",
             returns,
         ),
-        "reconciliation": _station(imported["reconcile"], f"imported, {words.counted(runs, 'run')}", runs),
+        "reconciliation": _station(
+            imported["reconcile"],
+            f"imported, {words.counted(runs, 'run')}",
+            runs + imported["reconcile"],  # long before the run has ended
+        ),
         "reviews": _station(
             loops["RUNNING"], f"being watched, {words.counted(looks, 'look')}", looks + len(reading.loops)
         ),
