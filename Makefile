@@ -16,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-run: $(VENV)/sandbox ## Watch orders arrive (ONCE=1: end after the story; SUCCESS_PAGE=disabled: no page)
+run: $(VENV)/sandbox ## Watch orders arrive, live on a web page (ONCE=1: end after the story; SUCCESS_PAGE=disabled: no page)
 	@python -m tests.sandbox $(if $(filter-out 0 no false,$(ONCE)),--once) --success-page $(or $(SUCCESS_PAGE),enabled)
 
 doctor: $(VENV)/sandbox ## Check a real Zonos account, reading only (ZONOS_STORE_ID and ZONOS_SECRET in the environment)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -19,6 +21,17 @@ _MOST_INSTANCES: Final = 10
 _STOPPED: Final = Answer(
     b'{"errorType": "ServiceException", "errorMessage": "The sandbox has been stopped"}', failed=True
 )
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of a function: when it began (epoch ms), how long it took, and the JSON that it answered."""
+
+    function: str
+    began: int
+    milliseconds: int
+    payload: str
+    failed: bool
 
 
 class InvocationFailed(Exception):
@@ -36,7 +49,7 @@ class LambdaService:
     def __init__(self, *, on_log: Callable[[str, str], None] | None = None) -> None:
         self._on_log = on_log
         self._functions: dict[str, _Instances] = {}
-        self._answers: list[str] = []
+        self._invocations: list[Invocation] = []
         self._server = LoopbackServer(_handler(self))
         self.port: Final = self._server.port
 
@@ -48,8 +61,12 @@ class LambdaService:
 
     def answer(self, name_or_arn: str, event: object) -> Answer:
         """Run a function and wait; an unknown one is a `KeyError`."""
-        answer = self._functions[self.resolve(name_or_arn)].invoke(event)
-        self._answers.append(answer.payload.decode())
+        name = self.resolve(name_or_arn)
+        began, clock = time.time(), time.monotonic()
+        answer = self._functions[name].invoke(event)
+        took = int((time.monotonic() - clock) * 1000)
+        ended = Invocation(name, int(began * 1000), took, answer.payload.decode(), answer.failed)
+        self._invocations.append(ended)
         return answer
 
     def invoke(self, name_or_arn: str, event: object) -> Any:
@@ -71,9 +88,9 @@ class LambdaService:
     def logs(self, name: str) -> list[str]:
         return self._functions[name].logs()
 
-    def answers(self) -> list[str]:
-        """Return every answer that was given so far, as JSON."""
-        return list(self._answers)
+    def invocations(self) -> list[Invocation]:
+        """Return every invocation that has ended so far, in the order of their ends."""
+        return list(self._invocations)
 
     def instances(self, name: str) -> int:
         """Say how many instances of a function are up."""

@@ -48,7 +48,7 @@ def show_real_orders(
             summary = sandbox.invoke(RECONCILIATION, {"sinceDate": since})
             orders = sandbox.orders()
             if orders:
-                say(orders_table(orders, {loop.name: loop.status for loop in sandbox.executions()}))
+                say(orders_table(orders, sandbox.loops()))
     say(f"{len(orders)} orders imported, {summary['listed']} listed; outcome: {summary['outcome']}")
     for order_id, failure in summary["orders"].items():
         if order_id not in {order["order_id"] for order in orders}:
