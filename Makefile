@@ -11,13 +11,19 @@ export PYTHONPATH := $(CURDIR)/layers/zonos_orders:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit sam simulate format audit requirements clean
+.PHONY: help run doctor setup test check unit sam simulate format audit requirements clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-run: $(VENV)/sandbox ## Watch orders arrive (ONCE=1: end after the story; SUCCESS_PAGE=disabled: no page)
+run: $(VENV)/sandbox ## Watch orders arrive, live on a web page (ONCE=1: end after the story; SUCCESS_PAGE=disabled: no page)
 	@python -m tests.sandbox $(if $(filter-out 0 no false,$(ONCE)),--once) --success-page $(or $(SUCCESS_PAGE),enabled)
+
+doctor: $(VENV)/sandbox ## Check a real Zonos account, reading only (ZONOS_STORE_ID and ZONOS_SECRET in the environment)
+	@python -m tests.doctor
+
+setup: $(VENV)/tests ## Deploy for the first time, asking only what it must (PARAMETERS="SuccessPage=disabled …")
+	@python -m tests.setup $(PARAMETERS)
 
 test: check sam unit ## Format, lint, types, template, build, and every test
 

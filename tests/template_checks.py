@@ -171,7 +171,8 @@ def needed_by_lambda(template: Template) -> dict[str, set[tuple[str, str]]]:
 def with_conditions_met(template: Template, parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return what CloudFormation makes of a template for these parameters: the rest is left out."""
     values = {name: body.get("Default") for name, body in template["Parameters"].items()} | dict(parameters)
-    conditions = {name: _holds(rule, values) for name, rule in template["Conditions"].items()}
+    rules = template["Conditions"]
+    conditions = {name: _holds(rule, values, rules) for name, rule in rules.items()}
     kept = dict(template)
     for section in ("Resources", "Outputs"):
         kept[section] = {
@@ -182,10 +183,14 @@ def with_conditions_met(template: Template, parameters: Mapping[str, str]) -> di
     return kept
 
 
-def _holds(rule: Any, values: Mapping[str, Any]) -> bool:
+def _holds(rule: Any, values: Mapping[str, Any], rules: Mapping[str, Any]) -> bool:
     ((operator, operands),) = rule.items()
+    if operator == "Condition":
+        return _holds(rules[operands], values, rules)
+    if operator == "Fn::And":
+        return all(_holds(operand, values, rules) for operand in operands)
     if operator == "Fn::Not":
-        return not _holds(operands[0], values)
+        return not _holds(operands[0], values, rules)
     if operator != "Fn::Equals":
         raise ValueError(f"a condition that this check does not know: {operator}")
     left, right = (

@@ -32,6 +32,12 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             logger.warning("An order needs a look", extra=describe_import(imported))
     for order_id, error in summary.tally.failures.items():
         logger.error("An order could not be imported", extra={"order_id": order_id, "error": error})
-    say = logger.info if summary.outcome in _FINE else logger.error
-    say("Reconciled", extra={"run": summary.counts(), "dry_run": request.dry_run})
+    run = {"run": summary.counts(), "dry_run": request.dry_run}
+    if summary.outcome in _FINE:
+        logger.info("Reconciled", extra=run)
+    else:  # the cause first: the counts are many
+        logger.error(
+            "The reconciliation is not clean",
+            extra={"outcome": summary.outcome, "error": summary.error, **run},
+        )
     return summary.counts() if request.is_scheduled else summary.details()

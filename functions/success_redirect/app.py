@@ -3,7 +3,7 @@
 from typing import Any
 
 from zonos_orders.errors import InvalidOrderId, ZonosError
-from zonos_orders.success_page import answer, order_id_in, read_page_request, refusal
+from zonos_orders.success_page import SuccessPage, order_id_in, read_page_request
 from zonos_orders.telemetry import (
     count,
     count_failure,
@@ -17,6 +17,8 @@ from zonos_orders.telemetry import (
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
+_settings = application.settings
+page = SuccessPage.of(_settings.shop, _settings.thank_you_url, _settings.allowed_origin)
 
 
 @discreet
@@ -25,12 +27,12 @@ application = Application.from_env()
 @timing_zonos(lambda: application)
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answer an HTTP API event (payload format 2.0); no failure of ours is an error to the buyer."""
-    request = read_page_request(event, application.settings.thank_you_url)
+    request = read_page_request(event)
     try:
         confirmation = application.confirm_order(order_id_in(request.raw_query))
     except InvalidOrderId:
         count("RedirectInvalid")
-        return refusal(request)
+        return page.refusal(request)
     fields: dict[str, Any] = {"order_id": confirmation.order_id, "state": confirmation.state}
     if confirmation.imported:
         count_imports([confirmation.imported])
@@ -43,4 +45,4 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     else:
         count(f"Redirect{confirmation.state.capitalize()}")
         logger.info("The buyer was answered", extra=fields)
-    return answer(request, confirmation)
+    return page.answer(request, confirmation)

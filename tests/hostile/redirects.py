@@ -57,7 +57,9 @@ _own_ids = st.one_of(
     st.integers(2000, 2999).map(lambda number: f"{STORE}-{number}"),
 )
 _keys = st.one_of(
-    st.just("orderId"), st.sampled_from(["orderid", "orderId[]", "utm_kanari", "order%49d", ""]), _text
+    st.just("orderId"),
+    st.sampled_from(["orderid", "orderId[]", "utm_kanari", "order%49d", "look", ""]),
+    _text,
 )
 _pairs = st.one_of(
     st.tuples(_keys, _values).map("=".join),
@@ -77,7 +79,10 @@ _queries = st.one_of(
     st.builds(lambda own, n: "&".join([f"orderId={own}"] * n), _own_ids, st.sampled_from([2, 400])),
 )
 _headers = st.dictionaries(
-    st.one_of(st.sampled_from(["accept", "cookie", "host", "x-forwarded-for", "content-type"]), _text),
+    st.one_of(
+        st.sampled_from(["accept", "accept-language", "cookie", "host", "x-forwarded-for", "content-type"]),
+        _text,
+    ),
     st.one_of(st.sampled_from(["application/json", "text/html", "*/*", *ODD]), _text, st.none()),
     max_size=6,
 )
@@ -111,7 +116,11 @@ def odd_events() -> Iterator[dict[str, Any]]:
     for odd in ODD:
         for sent in (odd, quote(odd, safe="", errors="replace")):
             for query in (f"orderId={sent}", f"orderId={PAID[0]}{sent}", f"orderId={PAID[0]}&{sent}={sent}"):
-                yield {"rawQueryString": query, "headers": {"accept": odd, "cookie": odd}}
+                yield {
+                    "rawQueryString": query,
+                    "headers": {"accept": odd, "accept-language": odd, "cookie": odd},
+                }
+            yield {"rawQueryString": f"orderId={PAID[0]}&look={sent}"}
 
 
 def own_order_id(event: dict[str, Any]) -> str | None:

@@ -1,12 +1,12 @@
 """The deployed functions in this process: their answers, and all that they print."""
 
-import base64
 import io
 import json
 import logging
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any, cast
 
+from tests.sandbox import function_url
 from tests.world import LambdaContext, World
 from zonos_orders import telemetry
 
@@ -16,12 +16,8 @@ SUPERVISOR = "arn:aws:sts::123456789012:assumed-role/ExportControl/jo"
 
 
 def through_url(wish: Any, principal: str | None = SUPERVISOR) -> dict[str, Any]:
-    """The event that Lambda makes of a POST to a function's URL, signed by a principal of IAM."""
-    context: dict[str, Any] = {"http": {"method": "POST", "path": "/"}}
-    if principal is not None:
-        context["authorizer"] = {"iam": {"accountId": "123456789012", "userArn": principal}}
-    body = base64.b64encode(json.dumps(wish).encode()).decode()
-    return {"version": "2.0", "requestContext": context, "isBase64Encoded": True, "body": body}
+    """The event of a wish of the supervisor's, or of somebody else's."""
+    return function_url.through_url(wish, principal)
 
 
 class Functions:

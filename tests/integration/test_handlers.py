@@ -35,7 +35,34 @@ def test_an_unknown_order_and_another_stores_get_the_same_page(functions: Functi
     assert page["statusCode"] == 404
     assert "We do not know this order number yet" in page["body"]
     assert "4711" not in page["body"]
-    assert functions.redirect("orderId=998-100") == page
+    other = functions.redirect("orderId=998-100")
+    assert (other["statusCode"], other["body"]) == (404, page["body"])
+    assert (page["headers"].pop("refresh"), other["headers"].pop("refresh")) == (
+        "5;url=?orderId=999-4711&look=1",
+        "5;url=?orderId=998-100&look=1",
+    )
+    assert other["headers"] == page["headers"]
+
+
+def test_the_page_speaks_the_buyers_language_and_looks_like_the_shop(world: World) -> None:
+    functions = Functions(world, SHOP_NAME="Alpine Merino", ALLOWED_ORIGIN="https://shop.example")
+    world.zonos.pay()
+    event = {"rawQueryString": "orderId=100", "headers": {"accept": HTML, "accept-language": "de-CH"}}
+    page = functions.invoke("success_redirect", event)
+    assert page["headers"]["content-language"] == "de"
+    assert "Ihre Bestellung 999-100 ist bestätigt." in page["body"]
+    assert "Alpine Merino" in page["body"]
+    as_json = functions.redirect("orderId=100", JSON)
+    assert as_json["headers"]["access-control-allow-origin"] == "https://shop.example"
+
+
+def test_looking_again_at_a_stored_order_costs_no_call_to_zonos(functions: Functions) -> None:
+    functions.world.zonos.pay("fraud_review")
+    functions.redirect("orderId=100")
+    functions.world.zonos.reset_calls()
+    for look in range(1, 7):
+        assert "being confirmed" in functions.redirect(f"orderId=999-100&look={look}")["body"]
+    assert functions.world.zonos.calls() == 0
 
 
 def test_an_unknown_order_as_json(functions: Functions) -> None:
@@ -92,7 +119,7 @@ def test_every_answer_carries_the_security_headers(functions: Functions) -> None
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["strict-transport-security"] == "max-age=31536000"
-        assert (headers["x-frame-options"], headers["vary"]) == ("DENY", "accept")
+        assert (headers["x-frame-options"], headers["vary"]) == ("DENY", "accept, accept-language")
 
 
 @pytest.mark.parametrize("event", [{}, {"headers": None, "rawQueryString": None}])

@@ -187,7 +187,7 @@ def test_a_real_account_is_only_read_and_shown_without_personal_data() -> None:
                 "ZONOS_STORE_ID": "777",
                 "ZONOS_SECRET": SECRET,
                 "ZONOS_API_URL": simulator.url,
-                "PYTHONPATH": str(ROOT),
+                "PYTHONPATH": os.pathsep.join(map(str, [ROOT / "layers/zonos_orders", ROOT])),
             },
             capture_output=True,
             text=True,
@@ -199,6 +199,7 @@ def test_a_real_account_is_only_read_and_shown_without_personal_data() -> None:
     assert called == {"orderDetail", "orderNumbers"}
     assert all(order_id in finished.stdout for order_id in paid)
     assert not private_in(finished.stdout)
+    assert "Watch it" not in finished.stdout  # the board is the simulated shop's
 
 
 def test_half_a_pair_of_credentials_is_refused() -> None:

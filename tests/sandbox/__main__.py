@@ -4,9 +4,10 @@ import argparse
 import os
 import sys
 import time
+from contextlib import ExitStack
 
+from tests.sandbox.board import Board
 from tests.sandbox.parameters import WrongParameter
-from tests.sandbox.real_api import show_real_orders
 from tests.sandbox.report import News, orders_table
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.story import GO_LIVE, mistakes, play, untold
@@ -28,6 +29,8 @@ def main() -> int:
     arguments = parser.parse_args()
     store_id, secret = os.environ.get("ZONOS_STORE_ID"), os.environ.get("ZONOS_SECRET")
     if store_id and secret:
+        from tests.sandbox.real_api import show_real_orders  # noqa: PLC0415 - the story runs without the package
+
         try:
             return show_real_orders(store_id, secret, os.environ.get("ZONOS_API_URL"), say)
         except WrongParameter as exc:
@@ -41,22 +44,37 @@ def main() -> int:
 
 def run_story(success_page: str, *, once: bool) -> int:
     """Play the story, show the orders, and stay up unless `once`. Returns the exit code."""
-    with ZonosSimulator(secret=_SECRET) as simulator:
-        say("Starting the simulated Zonos and AWS, and deploying template.yaml …")
-        with Sandbox(
-            parameters(simulator, success_page), _SECRET, reconcile_every=None if once else _RECONCILE_SECONDS
-        ) as sandbox:
-            simulator.world.success_url = sandbox.page_url
-            story = play(sandbox, simulator, say)
-            loops = {execution.name: execution.status for execution in sandbox.executions()}
-            say("\nThe orders, read back from DynamoDB:\n")
-            say(orders_table(sandbox.orders(), loops))
-            wrong = mistakes(sandbox, story) + untold(sandbox, story)
-            for line in wrong:
-                say(f"WRONG: {line}")
-            say("" if wrong else f"\nAll {len(story)} orders are where they belong.")
-            if not once:
-                _stay_up(simulator, sandbox)
+    with ExitStack() as running:
+        simulator = running.enter_context(ZonosSimulator(secret=_SECRET))
+        board = None if once else running.enter_context(Board(simulator))
+
+        def tell(line: str) -> None:
+            say(line)
+            if board is not None:
+                board.tell(line)
+
+        if board is not None:
+            say(f"\n  Watch it all live:  {board.url}\n")
+        tell("Starting the simulated Zonos and AWS, and deploying template.yaml …")
+        sandbox = running.enter_context(
+            Sandbox(
+                parameters(simulator, success_page),
+                _SECRET,
+                reconcile_every=None if once else _RECONCILE_SECONDS,
+            )
+        )
+        if board is not None:
+            board.watch(sandbox)
+        simulator.world.success_url = sandbox.page_url
+        story = play(sandbox, simulator, tell)
+        say("\nThe orders, read back from DynamoDB:\n")
+        say(orders_table(sandbox.orders(), sandbox.loops()))
+        wrong = mistakes(sandbox, story) + untold(sandbox, story)
+        for line in wrong:
+            tell(f"WRONG: {line}")
+        tell("" if wrong else f"\nAll {len(story)} orders are where they belong.")
+        if board is not None:
+            _stay_up(simulator, sandbox, board)
     return 1 if wrong else 0
 
 
@@ -72,15 +90,21 @@ def parameters(simulator: ZonosSimulator, success_page: str) -> dict[str, str]:
     }
 
 
-def _stay_up(simulator: ZonosSimulator, sandbox: Sandbox) -> None:
+def _stay_up(simulator: ZonosSimulator, sandbox: Sandbox, board: Board) -> None:
     say(f"\nTry it by hand; the reconciliation runs every {_RECONCILE_SECONDS} s. Ctrl-C ends.")
+    board.tell(f"It has ended. Now it is your turn; the reconciliation runs every {_RECONCILE_SECONDS} s.")
+    say(f"  The board:          {board.url}   (everything on one page, live)")
     say(f"  Buy:                {simulator.url}/checkout")
     say(f"  Zonos's admin side: {simulator.url}/admin   (release, hold, cancel, break down)")
     if sandbox.page_url:
         say(f"  The success page:   {sandbox.page_url}?orderId=999-100")
-    say(f"  The tables:         {' '.join('='.join(pair) for pair in sandbox.aws_environment.items())}")
-    say(f"                      {sandbox.stack.outputs['OrdersTableName']}")
-    say(f"  The bus:            {sandbox.stack.outputs['OrdersBusName']}")
+    outputs = sandbox.stack.outputs
+    say(
+        f"  Any AWS client:     export {' '.join('='.join(pair) for pair in sandbox.aws_environment.items())}"
+    )
+    say(f"  The table, the bus: {outputs['OrdersTableName']}, {outputs['OrdersBusName']}")
+    desk = f"aws lambda invoke --function-name {outputs['OrderDeskFunctionName']}"
+    say(f"  The order desk:     {desk} --payload fileb://events/desk_status.json /dev/stdout")
     say("Orders as they change, and the events on the bus:")
     news = News()
     news.of(sandbox)

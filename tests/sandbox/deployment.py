@@ -16,6 +16,7 @@ from typing import Any, Final
 from tests.sandbox.aws import SimulatedAws
 from tests.sandbox.parameters import check_parameters
 from tests.sandbox.reduced_template import reduce_to_moto, refer_by_name
+from tests.sandbox.rules import check_rules
 from tests.sandbox.sam_template import load_template, transform
 from tests.sandbox.stack import Function, Route, Schedule, Stack, StreamMapping
 
@@ -29,6 +30,7 @@ def deploy(aws: SimulatedAws, root: Path, parameters: Mapping[str, str], secret:
     """Deploy `root`/template.yaml with `parameters` and put `secret` where the functions look for it."""
     source = load_template(root / "template.yaml")
     check_parameters(source["Parameters"], parameters)
+    check_rules(source, parameters)
     template = transform(source, dict(parameters))
     reduced = reduce_to_moto(template)
     wanted = {**_wanted(template), "PhysicalIds": _each(reduced, lambda name, _: {"Ref": name})}

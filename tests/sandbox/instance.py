@@ -37,9 +37,7 @@ class Answer:
 class Instance:
     """A warm process that runs one function, one invocation at a time."""
 
-    def __init__(
-        self, function: Function, *, aws_endpoint: str, internet: bool, log: Callable[[str], None]
-    ) -> None:
+    def __init__(self, function: Function, *, aws_endpoint: str, log: Callable[[str], None]) -> None:
         self._function = function
         self._log = log
         self._log_complete = Event()
@@ -48,7 +46,7 @@ class Instance:
         self._answers, theirs = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", str(_WORKER), str(theirs), *([] if internet else ["--loopback-only"])],
+                [sys.executable, "-P", str(_WORKER), str(theirs)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

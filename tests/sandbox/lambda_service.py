@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -21,6 +23,17 @@ _STOPPED: Final = Answer(
 )
 
 
+@dataclass(frozen=True)
+class Invocation:
+    """One run of a function: when it began (epoch ms), how long it took, and the JSON that it answered."""
+
+    function: str
+    began: int
+    milliseconds: int
+    payload: str
+    failed: bool
+
+
 class InvocationFailed(Exception):
     """The function ended with an error: its class name and its message, as Lambda reports them."""
 
@@ -33,24 +46,27 @@ class InvocationFailed(Exception):
 class LambdaService:
     """Runs functions in processes of their own, kept warm, more of them when needed at once."""
 
-    def __init__(self, *, internet: bool, on_log: Callable[[str, str], None] | None = None) -> None:
-        self._internet = internet
+    def __init__(self, *, on_log: Callable[[str, str], None] | None = None) -> None:
         self._on_log = on_log
         self._functions: dict[str, _Instances] = {}
-        self._answers: list[str] = []
+        self._invocations: list[Invocation] = []
         self._server = LoopbackServer(_handler(self))
         self.port: Final = self._server.port
 
     def deploy(self, functions: Iterable[Function], *, aws_endpoint: str) -> None:
         for function in functions:
             self._functions[function.name] = _Instances(
-                function, aws_endpoint=aws_endpoint, internet=self._internet, on_log=self._on_log
+                function, aws_endpoint=aws_endpoint, on_log=self._on_log
             )
 
     def answer(self, name_or_arn: str, event: object) -> Answer:
         """Run a function and wait; an unknown one is a `KeyError`."""
-        answer = self._functions[self.resolve(name_or_arn)].invoke(event)
-        self._answers.append(answer.payload.decode())
+        name = self.resolve(name_or_arn)
+        began, clock = time.time(), time.monotonic()
+        answer = self._functions[name].invoke(event)
+        took = int((time.monotonic() - clock) * 1000)
+        ended = Invocation(name, int(began * 1000), took, answer.payload.decode(), answer.failed)
+        self._invocations.append(ended)
         return answer
 
     def invoke(self, name_or_arn: str, event: object) -> Any:
@@ -72,9 +88,9 @@ class LambdaService:
     def logs(self, name: str) -> list[str]:
         return self._functions[name].logs()
 
-    def answers(self) -> list[str]:
-        """Return every answer that was given so far, as JSON."""
-        return list(self._answers)
+    def invocations(self) -> list[Invocation]:
+        """Return every invocation that has ended so far, in the order of their ends."""
+        return list(self._invocations)
 
     def instances(self, name: str) -> int:
         """Say how many instances of a function are up."""
@@ -94,12 +110,10 @@ class _Instances:
         function: Function,
         *,
         aws_endpoint: str,
-        internet: bool,
         on_log: Callable[[str, str], None] | None,
     ) -> None:
         self._function = function
         self._aws_endpoint = aws_endpoint
-        self._internet = internet
         self._on_log = on_log
         self._slots = BoundedSemaphore(_MOST_INSTANCES)
         self._lock = Lock()
@@ -142,9 +156,7 @@ class _Instances:
                 return None
             if self._idle:
                 return self._idle.pop()
-            instance = Instance(
-                self._function, aws_endpoint=self._aws_endpoint, internet=self._internet, log=self._log
-            )
+            instance = Instance(self._function, aws_endpoint=self._aws_endpoint, log=self._log)
             self._all.add(instance)
             return instance
 

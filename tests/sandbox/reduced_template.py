@@ -10,6 +10,8 @@ from typing import Any, Final
 LEFT_OUT: Final = {
     "AWS::IAM::ManagedPolicy": "for people; an optional statement is more than moto understands",
     "AWS::ApiGatewayV2::Api": "unknown to moto; http_api.py serves its routes",
+    "AWS::ApiGatewayV2::ApiMapping": "belongs to the domain",
+    "AWS::ApiGatewayV2::DomainName": "a domain would need a certificate, and DNS",
     "AWS::ApiGatewayV2::Stage": "belongs to the API",
     "AWS::CloudWatch::Alarm": "unknown to moto; nothing is measured here",
     "AWS::CloudWatch::Dashboard": "shows the metrics that nothing here measures",

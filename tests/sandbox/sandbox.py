@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +15,9 @@ from boto3.dynamodb.types import TypeDeserializer
 from tests.sandbox.aws import CREDENTIALS, REGION, SimulatedAws
 from tests.sandbox.bus_listener import BusListener
 from tests.sandbox.deployment import deploy
+from tests.sandbox.function_url import through_url
 from tests.sandbox.http_api import HttpApi
-from tests.sandbox.lambda_service import LambdaService
+from tests.sandbox.lambda_service import Invocation, LambdaService
 from tests.sandbox.scheduler import Scheduler
 from tests.sandbox.table_stream import TableStream, send_to_queue
 
@@ -24,6 +25,8 @@ PROJECT: Final = Path(__file__).resolve().parents[2]
 SUCCESS_PAGE: Final = "SuccessRedirectFunction"
 RECONCILIATION: Final = "ReconcileOrdersFunction"
 ORDER_DESK: Final = "OrderDeskFunction"
+SUPERVISOR: Final = "OrderSupervisorFunction"
+RECHECK: Final = "RecheckOrderFunction"
 REVIEW_LOOP: Final = "ReviewLoop"
 ORDERS_TABLE: Final = "OrdersTable"
 RECONCILIATION_TABLE: Final = "ReconciliationTable"
@@ -47,7 +50,7 @@ class Sandbox:
     """A running stack, from entering to leaving the `with` block.
 
     `parameters` are the template's, `secret` is the API secret, `reconcile_every` is in seconds (None:
-    only `fire_schedule` reconciles). Functions reach loopback only, unless `internet` is allowed.
+    only `fire_schedule` reconciles). Functions reach loopback only.
     `on_log` gets each log line with the logical id of its function, from any thread.
     """
 
@@ -61,20 +64,18 @@ class Sandbox:
         *,
         reconcile_every: float | None = None,
         root: Path = PROJECT,
-        internet: bool = False,
         on_log: Callable[[str, str], None] | None = None,
     ) -> None:
         self._parameters = dict(parameters)
         self._secret = secret
         self._interval = reconcile_every
         self._root = root
-        self._internet = internet
         self._on_log = on_log
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
-            self._lambda = LambdaService(internet=self._internet, on_log=self._on_log)
+            self._lambda = LambdaService(on_log=self._on_log)
             starting.callback(self._lambda.close)
             self._aws = SimulatedAws(lambda_port=self._lambda.port)
             starting.callback(self._aws.close)
@@ -125,7 +126,12 @@ class Sandbox:
     @property
     def aws_environment(self) -> dict[str, str]:
         """The variables with which any AWS client reaches this sandbox's AWS."""
-        return {"AWS_ENDPOINT_URL": self._aws.endpoint, "AWS_DEFAULT_REGION": REGION, **CREDENTIALS}
+        return {
+            "AWS_ENDPOINT_URL": self._aws.endpoint,
+            "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{self._lambda.port}",
+            "AWS_DEFAULT_REGION": REGION,
+            **CREDENTIALS,
+        }
 
     def client(self, service: str) -> Any:
         """Return a boto3 client for the sandbox's AWS."""
@@ -134,6 +140,12 @@ class Sandbox:
     def invoke(self, function: str, event: object) -> Any:
         """Run a function, named by its logical id, and return its answer; raises `InvocationFailed`."""
         return self._lambda.invoke(self.stack.functions[function].name, event)
+
+    def supervise(self, principal: str, wish: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask the supervisor through its URL, as this principal of IAM, and return the answer's body."""
+        answer = self.invoke(SUPERVISOR, through_url(wish, principal))
+        body: dict[str, Any] = json.loads(answer["body"])
+        return body
 
     def fire_schedule(self, function: str = RECONCILIATION) -> Any:
         """Do at once what the function's schedule does, and return the answer."""
@@ -146,7 +158,12 @@ class Sandbox:
 
     def answers(self) -> list[str]:
         """Return what the functions have answered so far, as JSON: results, and reports of errors."""
-        return self._lambda.answers()
+        return [invocation.payload for invocation in self._lambda.invocations()]
+
+    def invocations(self, function: str) -> list[Invocation]:
+        """Return the runs of a function, named by its logical id, that have ended so far."""
+        name = self.stack.functions[function].name
+        return [invocation for invocation in self._lambda.invocations() if invocation.function == name]
 
     def instances(self, function: str) -> int:
         """Say how many instances of a function are up."""
@@ -156,16 +173,19 @@ class Sandbox:
         """Return the items of the Orders table, by order id."""
         return sorted(self.items(ORDERS_TABLE), key=lambda order: str(order["order_id"]))
 
-    def order(self, order_id: str) -> dict[str, Any] | None:
-        return self._item(ORDERS_TABLE, order_id=order_id)
+    def order(self, order_id: str, *attributes: str) -> dict[str, Any] | None:
+        """Return an order, or only these attributes of it."""
+        return self._item(ORDERS_TABLE, *attributes, order_id=order_id)
 
     def reconciliation_item(self, kind: str, item_id: str) -> dict[str, Any] | None:
         return self._item(RECONCILIATION_TABLE, kind=kind, id=item_id)
 
-    def items(self, table: str) -> list[dict[str, Any]]:
-        """Return everything in a table, named by its logical id."""
+    def items(self, table: str, *attributes: str) -> list[dict[str, Any]]:
+        """Return everything in a table, named by its logical id, or only these attributes of it."""
         scan = self.client("dynamodb").get_paginator("scan")
-        pages = scan.paginate(TableName=self.stack.physical_ids[table], ConsistentRead=True)
+        pages = scan.paginate(
+            TableName=self.stack.physical_ids[table], ConsistentRead=True, **_only(attributes)
+        )
         return [_plain(item) for page in pages for item in page["Items"]]
 
     def executions(self, state_machine: str = REVIEW_LOOP) -> list[Execution]:
@@ -177,6 +197,17 @@ class Sandbox:
         arns = [item["executionArn"] for page in pages for item in page["executions"]]
         found = [_execution(client.describe_execution(executionArn=arn)) for arn in arns]
         return sorted(found, key=lambda execution: execution.started)
+
+    def loops(self) -> dict[str, str]:
+        """Return the status of each review loop by its name, `<order_id>-<generation>`, the oldest first."""
+        pages = self.client("stepfunctions").get_paginator("list_executions")
+        found = [
+            item
+            for page in pages.paginate(stateMachineArn=self.stack.state_machines[REVIEW_LOOP])
+            for item in page["executions"]
+        ]
+        found.sort(key=lambda item: item["startDate"])
+        return {item["name"]: item["status"] for item in found}
 
     def execution_history(self, name: str, state_machine: str = REVIEW_LOOP) -> list[dict[str, Any]]:
         """Return the events of one execution."""
@@ -200,13 +231,21 @@ class Sandbox:
         """Return a line for each time that changes of a table could not be told."""
         return [line for stream in self._streams for line in stream.troubles]
 
-    def _item(self, table: str, **key: str) -> dict[str, Any] | None:
+    def _item(self, table: str, *attributes: str, **key: str) -> dict[str, Any] | None:
         found = self.client("dynamodb").get_item(
             TableName=self.stack.physical_ids[table],
             Key={name: {"S": value} for name, value in key.items()},
             ConsistentRead=True,
+            **_only(attributes),
         )
         return _plain(found["Item"]) if "Item" in found else None
+
+
+def _only(attributes: Sequence[str]) -> dict[str, Any]:
+    if not attributes:
+        return {}
+    names = {f"#{name}": name for name in attributes}
+    return {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def play(sandbox: Sandbox, simulator: ZonosSimulator, say: Say) -> list[Chapter]
 def mistakes(sandbox: Sandbox, story: list[Chapter]) -> list[str]:
     """Return what is not as it should be, a line each."""
     stored = {order["order_id"]: order for order in sandbox.orders()}
-    loops = {execution.name: execution.status for execution in sandbox.executions()}
+    loops = sandbox.loops()
     found = [
         f"{chapter.order_id} ({chapter.title}): expected {expected}, found {actual}"
         for chapter in story
@@ -177,7 +177,8 @@ def _hand_over(chapter: Chapter, sandbox: Sandbox, say: Say) -> None:
     taken = sandbox.invoke(ORDER_DESK, {"takeOver": wish})
     if asked["may_ship"] and taken["taken_over"] and taken["written_back"]:
         chapter.number = number
-    say(f"The warehouse takes {chapter.order_id} over as {number}; Zonos knows it: {taken['written_back']}.")
+    known = "and Zonos knows it" if taken["written_back"] else "which Zonos does not know yet"
+    say(f"The warehouse takes {chapter.order_id} over as {number}, {known}.")
 
 
 def _post(url: str, form: Mapping[str, str]) -> requests.Response:

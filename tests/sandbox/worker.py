@@ -53,8 +53,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # what was printed before a kill is in the log
     logging.basicConfig(stream=sys.stdout, level=os.environ["AWS_LAMBDA_LOG_LEVEL"])
-    if "--loopback-only" in sys.argv:
-        sys.addaudithook(refuse_the_internet)
+    sys.addaudithook(refuse_the_internet)
     if calls := os.environ.pop("SANDBOX_AWS_CALLS", None):
         write_down_aws_calls(calls)
     invocations = read_invocations()

@@ -1,4 +1,4 @@
-"""The merchant's own systems: they take orders over as the README shows, and die wherever it hurts."""
+"""The merchant's own systems: they take orders over as docs/order-desk.md shows, and die where it hurts."""
 
 from collections.abc import Callable
 from functools import partial

@@ -3,6 +3,7 @@
 import pytest
 
 from zonos_orders.settings import Settings, WrongSetting
+from zonos_orders.shop import Shop
 from zonos_orders.status import ShippingPolicy
 
 REQUIRED = {
@@ -19,6 +20,12 @@ DEFAULTS = {
     "SENSITIVE_FIELDS": "keep",
     "PERSONAL_DATA_RETENTION_DAYS": "0",
     "THANK_YOU_URL": "",
+    "ALLOWED_ORIGIN": "",
+    "SHOP_NAME": "",
+    "SHOP_LOGO_URL": "",
+    "SHOP_COLOR": "#2f5bd7",
+    "SHOP_SUPPORT": "",
+    "SHOP_URL": "",
     "RECHECK_BASE_SECONDS": "300",
     "INITIAL_LOOKBACK_DAYS": "30",
     "IMPORT_CONCURRENCY": "16",
@@ -26,6 +33,7 @@ DEFAULTS = {
     "REFRESH_DAYS": "14",
     "REFRESH_CALLS_PER_RUN": "20",
 }
+MAY_BE_EMPTY = {"THANK_YOU_URL", "ALLOWED_ORIGIN", "SHOP_NAME", "SHOP_LOGO_URL", "SHOP_SUPPORT", "SHOP_URL"}
 UNSAFE_ADDRESSES = [
     "http://api.iglobalstores.com",
     "http://127.0.0.1.example.com",
@@ -84,12 +92,28 @@ def test_a_missing_setting_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *[(name, "") for name in [*REQUIRED, *DEFAULTS] if name != "THANK_YOU_URL"],
-        *[(name, " ") for name in [*REQUIRED, *DEFAULTS]],
+        *[(name, "") for name in [*REQUIRED, *DEFAULTS] if name not in MAY_BE_EMPTY],
+        *[(name, " ") for name in [*REQUIRED, *DEFAULTS] if name != "SHOP_NAME"],
         *[("ZONOS_API_URL", address) for address in ["", *UNSAFE_ADDRESSES]],
         ("ZONOS_API_URL", "https://api.iglobalstores.com?store=999"),
         ("ZONOS_API_URL", "https://api.iglobalstores.com#v2"),
-        *[("THANK_YOU_URL", address) for address in UNSAFE_ADDRESSES],
+        *[
+            (name, address)
+            for name in ("THANK_YOU_URL", "ALLOWED_ORIGIN", "SHOP_LOGO_URL", "SHOP_SUPPORT", "SHOP_URL")
+            for address in UNSAFE_ADDRESSES
+        ],
+        ("ALLOWED_ORIGIN", "https://shop.example/"),
+        ("ALLOWED_ORIGIN", "https://shop.example?a"),
+        ("ALLOWED_ORIGIN", "*"),
+        ("SHOP_NAME", "a\nb"),
+        ("SHOP_NAME", "x" * 101),
+        ("SHOP_COLOR", "2f5bd7"),
+        ("SHOP_COLOR", "#2f5bd"),
+        ("SHOP_COLOR", "red"),
+        ("SHOP_COLOR", "#2f5bd7;}"),
+        ("SHOP_SUPPORT", "help"),
+        ("SHOP_SUPPORT", "help@shop.example?subject=x"),
+        ("SHOP_SUPPORT", "help@shop.example\nx"),
         ("ZONOS_STORE_ID", "shop"),
         ("ZONOS_STORE_ID", "999\n"),
         ("ZONOS_STORE_ID", "-999"),
@@ -218,3 +242,26 @@ def test_the_bus_is_named_on_one_function_alone() -> None:
     )
     with pytest.raises(WrongSetting, match="ORDERS_BUS is wrong"):
         Settings.from_env(REQUIRED | {"ORDERS_BUS": "two words"})
+
+
+def test_the_shops_look_is_read() -> None:
+    env = REQUIRED | {
+        "ALLOWED_ORIGIN": "https://shop.example",
+        "SHOP_NAME": "Alpine Merino & Söhne",
+        "SHOP_LOGO_URL": "https://shop.example/logo.svg",
+        "SHOP_COLOR": "#B3402a",
+        "SHOP_SUPPORT": "help@shop.example",
+        "SHOP_URL": "https://shop.example/",
+    }
+    settings = Settings.from_env(env)
+
+    assert settings.allowed_origin == "https://shop.example"
+    assert settings.shop == Shop(
+        "Alpine Merino & Söhne",
+        "https://shop.example/logo.svg",
+        "#B3402a",
+        "help@shop.example",
+        "https://shop.example/",
+    )
+    help_page = REQUIRED | {"SHOP_SUPPORT": "https://shop.example/help"}
+    assert Settings.from_env(help_page).shop.support == "https://shop.example/help"

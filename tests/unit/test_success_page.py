@@ -11,16 +11,26 @@ from hypothesis import strategies as st
 from zonos_orders.confirm_order import Confirmation, State
 from zonos_orders.errors import InvalidInput, InvalidOrderId
 from zonos_orders.order_id import canonical_order_id
-from zonos_orders.success_page import PageRequest, answer, order_id_in, read_page_request, refusal
+from zonos_orders.shop import Shop
+from zonos_orders.success_page import (
+    REFRESH_PAUSES,
+    PageRequest,
+    SuccessPage,
+    order_id_in,
+    read_page_request,
+)
 
+SHOP = "https://shop.example/thanks"
+OWN = SuccessPage.of(Shop())
+FORWARDING = SuccessPage.of(Shop(), SHOP)
+answer, refusal = OWN.answer, OWN.refusal
 PAGE, JSON = PageRequest("orderId=999-1"), PageRequest("orderId=999-1", wants_json=True)
 CONFIRMED, CONFIRMING = Confirmation(State.CONFIRMED, "999-1"), Confirmation(State.CONFIRMING, "999-1")
 UNKNOWN = Confirmation(State.UNKNOWN)
 FAILED = Confirmation(State.CONFIRMING, "999-1", failure="ZonosUnavailable: 4711")
-SHOP = "https://shop.example/thanks"
 ANSWERS: dict[str, dict[str, Any]] = {
-    f"{name} {kind}": answer(request, confirmation)
-    for kind, request in {"page": PAGE, "JSON": JSON, "redirect": PageRequest("", thank_you_url=SHOP)}.items()
+    f"{name} {kind}": pages.answer(request, confirmation)
+    for kind, pages, request in (("page", OWN, PAGE), ("JSON", OWN, JSON), ("redirect", FORWARDING, PAGE))
     for name, confirmation in {
         "confirmed": CONFIRMED,
         "confirming": CONFIRMING,
@@ -107,7 +117,7 @@ def test_an_unknown_number_reassures_the_buyer_and_says_whom_to_ask(said: str) -
         ("x-frame-options", "DENY"),
         ("referrer-policy", "no-referrer"),
         ("strict-transport-security", "max-age=31536000"),
-        ("vary", "accept"),
+        ("vary", "accept, accept-language"),
         ("x-robots-tag", "noindex"),
     ],
 )
@@ -138,6 +148,71 @@ def test_an_answer_repeats_nothing_but_the_canonical_number() -> None:
     assert answer(request, CONFIRMED) == answer(PAGE, CONFIRMED)
 
 
+# --- looking again
+
+
+@pytest.mark.parametrize("confirmation", [CONFIRMING, FAILED, UNKNOWN])
+def test_a_page_that_waits_looks_again_by_itself_with_growing_pauses_and_then_no_more(
+    confirmation: Confirmation,
+) -> None:
+    query, refreshes = "utm_source=zonos&orderId=999-1", []
+    while "refresh" in (headers := answer(PageRequest(query), confirmation)["headers"]):
+        pause, query = headers["refresh"].split(";url=?")
+        refreshes.append((int(pause), query))
+
+    assert refreshes == [(pause, f"orderId=999-1&look={n + 1}") for n, pause in enumerate(REFRESH_PAUSES)]
+    assert sorted(REFRESH_PAUSES) == list(REFRESH_PAUSES)
+
+
+@pytest.mark.parametrize(
+    "look", ["6", "99", "-1", "01", "1.0", "", " 1", "\u0661", "1&look=2", "x" * 5000, "%00", "1%0d%0ax:y"]
+)
+def test_a_count_that_the_page_did_not_make_ends_the_looking(look: str) -> None:
+    response = answer(PageRequest(f"orderId=999-1&look={look}"), CONFIRMING)
+
+    again = "refresh" in response["headers"]
+    assert again == (look == "1&look=2")
+    assert ("looks again by itself" in response["body"]) == again
+    assert '<a href="">Look again now</a>' in response["body"]
+
+
+@pytest.mark.parametrize("name", ["confirmed page", "refusal page", "confirming JSON", "confirming redirect"])
+def test_what_has_nothing_to_wait_for_does_not_look_again(name: str) -> None:
+    assert "refresh" not in ANSWERS[name]["headers"]
+    assert "Look again" not in ANSWERS[name]["body"]
+
+
+def test_the_number_in_the_address_to_look_at_is_written_as_an_address() -> None:
+    response = answer(PageRequest("orderId=%0d%0a%22%3E999"), UNKNOWN)
+
+    assert response["headers"]["refresh"] == "5;url=?orderId=%0D%0A%22%3E999&look=1"
+
+
+def test_the_pages_for_an_unknown_number_differ_in_nothing_but_where_to_look_again() -> None:
+    pages = [answer(PageRequest(f"orderId={order_id}"), UNKNOWN) for order_id in ("999-4711", "998-1")]
+
+    assert pages[0]["body"] == pages[1]["body"]
+    assert [page["headers"].pop("refresh") for page in pages] == [
+        "5;url=?orderId=999-4711&look=1",
+        "5;url=?orderId=998-1&look=1",
+    ]
+    assert pages[0] == pages[1]
+
+
+# --- who may read the JSON form
+
+
+def test_only_the_shops_own_pages_may_read_the_json_form() -> None:
+    shared = SuccessPage.of(Shop(), allowed_origin="https://shop.example")
+    name = "access-control-allow-origin"
+
+    assert shared.answer(JSON, CONFIRMED)["headers"][name] == "https://shop.example"
+    assert shared.answer(JSON, UNKNOWN)["headers"][name] == "https://shop.example"
+    assert shared.refusal(JSON)["headers"][name] == "https://shop.example"
+    assert name not in shared.answer(PAGE, CONFIRMED)["headers"]
+    assert name not in answer(JSON, CONFIRMED)["headers"]
+
+
 # --- the merchant's own page
 
 
@@ -157,7 +232,7 @@ def test_an_answer_repeats_nothing_but_the_canonical_number() -> None:
     ],
 )
 def test_the_buyer_is_sent_on_with_the_pages_own_query_and_fragment_kept(url: str, location: str) -> None:
-    response = answer(PageRequest("", thank_you_url=url), CONFIRMED)
+    response = SuccessPage.of(Shop(), url).answer(PAGE, CONFIRMED)
 
     assert response["statusCode"] == 303
     assert response["headers"]["location"] == location
@@ -165,7 +240,7 @@ def test_the_buyer_is_sent_on_with_the_pages_own_query_and_fragment_kept(url: st
 
 
 def test_the_state_goes_along() -> None:
-    location = answer(PageRequest("", thank_you_url=SHOP), FAILED)["headers"]["location"]
+    location = FORWARDING.answer(PAGE, FAILED)["headers"]["location"]
 
     assert parse_qsl(urlsplit(location).query) == [("orderId", "999-1"), ("state", "confirming")]
 
@@ -173,22 +248,22 @@ def test_the_state_goes_along() -> None:
 @pytest.mark.parametrize(
     ("request_", "confirmation", "code"),
     [
-        (PageRequest("", thank_you_url=SHOP), UNKNOWN, 404),
-        (PageRequest("", wants_json=True, thank_you_url=SHOP), CONFIRMED, 200),
-        (PageRequest("", wants_json=True, thank_you_url=SHOP), UNKNOWN, 404),
+        (PAGE, UNKNOWN, 404),
+        (JSON, CONFIRMED, 200),
+        (JSON, UNKNOWN, 404),
     ],
 )
 def test_only_a_thanked_buyer_is_sent_on(
     request_: PageRequest, confirmation: Confirmation, code: int
 ) -> None:
-    response = answer(request_, confirmation)
+    response = FORWARDING.answer(request_, confirmation)
 
     assert response["statusCode"] == code
     assert "location" not in response["headers"]
 
 
 def test_a_bad_request_is_not_sent_on() -> None:
-    assert refusal(PageRequest("", thank_you_url=SHOP)) == refusal(PAGE)
+    assert FORWARDING.refusal(PAGE) == refusal(PAGE)
 
 
 # --- what is asked
@@ -208,14 +283,12 @@ def test_a_bad_request_is_not_sent_on() -> None:
         ({"headers": {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}}, PageRequest("")),
         ({"headers": {"accept": "*/*"}}, PageRequest("")),
         ({"headers": {"content-type": "application/json"}}, PageRequest("")),
+        ({"headers": {"accept-language": "de-AT,de;q=0.9"}}, PageRequest("", language="de")),
+        ({"headers": {"accept-language": None}}, PageRequest("")),
     ],
 )
 def test_an_http_api_event_is_read(event: dict[str, Any], expected: PageRequest) -> None:
-    assert read_page_request(event, "") == expected
-
-
-def test_the_merchants_own_page_is_part_of_the_request() -> None:
-    assert read_page_request({}, SHOP) == PageRequest("", thank_you_url=SHOP)
+    assert read_page_request(event) == expected
 
 
 @pytest.mark.parametrize(

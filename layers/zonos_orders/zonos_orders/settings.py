@@ -8,9 +8,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from zonos_orders.instants import day_start_ms
+from zonos_orders.shop import DEFAULT_COLOR, Shop
 from zonos_orders.status import ShippingPolicy
 
 _T = TypeVar("_T")
+_UNNAMED = Shop()
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -39,6 +41,8 @@ class Settings:
     refresh_calls_per_run: int = 20
     orders_bus: str = ""  # on the function that publishes alone
     personal_data_retention_days: int = 0
+    shop: Shop = _UNNAMED
+    allowed_origin: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -82,6 +86,14 @@ class Settings:
             personal_data_retention_days=read(
                 "PERSONAL_DATA_RETENTION_DAYS", _between(0, 3650), "0 to 3650 days", "0"
             ),
+            shop=Shop(
+                name=read("SHOP_NAME", _matching(r".{0,100}"), "a name of 100 characters at most", ""),
+                logo_url=read("SHOP_LOGO_URL", _optional_url, "empty or an https address", ""),
+                color=read("SHOP_COLOR", _matching("#[0-9A-Fa-f]{6}"), "a colour as #rrggbb", DEFAULT_COLOR),
+                support=read("SHOP_SUPPORT", _support, "empty, an e-mail address or an https address", ""),
+                url=read("SHOP_URL", _optional_url, "empty or an https address", ""),
+            ),
+            allowed_origin=read("ALLOWED_ORIGIN", _origin, "empty or an https address without a path", ""),
         )
 
 
@@ -131,3 +143,15 @@ def _api_url(value: str) -> str:
 
 def _optional_url(value: str) -> str:
     return _url(value) if value else ""
+
+
+def _support(value: str) -> str:
+    is_mail = re.fullmatch(r"[^@\s/:?&<>]{1,64}@[^@\s/:?&<>]{1,190}", value)
+    return value if is_mail else _optional_url(value)
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(_optional_url(value))
+    if value and value != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("more than an origin")
+    return value

@@ -1,4 +1,4 @@
-"""The README's consumer ships every order once, wherever it is killed."""
+"""The warehouse of docs/order-desk.md ships every order once, wherever it is killed."""
 
 import re
 import sys
@@ -14,7 +14,9 @@ from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.zonos_simulator import ZonosSimulator
 from tests.world import SECRET, STORE
 
-(EXAMPLE,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+(EXAMPLE,) = re.findall(
+    r"```python\n(.*?)```", (ROOT / "docs/order-desk.md").read_text(encoding="utf-8"), re.DOTALL
+)
 PLACES = ["before", "after"]
 
 
@@ -54,7 +56,7 @@ class Watched:
 
 
 class Warehouse:
-    """The merchant's own system: it keeps the two rules that the README names, and outlives every crash."""
+    """The merchant's own system: it keeps the two rules that the page names, and outlives every crash."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, str] = {}
@@ -94,7 +96,7 @@ class Shop:
             self._program = self._program.replace(f"<{name}>", outputs[name])
 
     def run(self, life: Life) -> bool:
-        """Run the README's program; False when it was killed."""
+        """Run the page's program; False when it was killed."""
 
         class Boto3:
             @staticmethod

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from ast import literal_eval
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.sandbox.reduced_template import LEFT_OUT
@@ -31,6 +33,20 @@ def test_every_function_gets_its_environment(real: Sandbox) -> None:
         assert environment["RECONCILIATION_TABLE"] == real.stack.outputs["ReconciliationTableName"]
         assert environment["REVIEW_LOOP_ARN"] == real.stack.state_machines["ReviewLoop"]
         assert environment["RECHECK_BASE_SECONDS"] == "2"
+
+
+def test_any_aws_client_reaches_the_tables_and_the_order_desk(
+    real: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in real.aws_environment.items():
+        monkeypatch.setenv(name, value)
+    session = boto3.Session()
+    assert real.stack.outputs["OrdersTableName"] in session.client("dynamodb").list_tables()["TableNames"]
+    answer = session.client("lambda").invoke(
+        FunctionName=real.stack.outputs["OrderDeskFunctionName"], Payload=b'{"status": {}}'
+    )
+    assert "FunctionError" not in answer
+    assert json.load(answer["Payload"])["waiting_for_hand_over"]["count"] == 0
 
 
 def test_tables_exist_with_their_indexes(real: Sandbox) -> None:

@@ -82,7 +82,7 @@ def test_the_admin_page_changes_an_order(zonos: ZonosSimulator, action: str, sta
     answer = submit(zonos, "/admin/order", order_id=order_id, action=action)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin")
-    assert f"<td>{status}</td>" in requests.get(f"{zonos.url}/admin", timeout=5).text
+    assert f"<code>{status}</code>" in requests.get(f"{zonos.url}/admin", timeout=5).text
     address = zonos.world.details(order_id)["address1"]
     assert address.startswith("2 Corrected Street") == (action == "edit")
 
@@ -101,7 +101,9 @@ def test_the_admin_page_breaks_the_api_down_and_heals_it(zonos: ZonosSimulator) 
     zonos.world.pay()
 
     assert submit(zonos, "/admin/break-down", kind="status_500").status_code == 303
-    assert "The API answers 500" in requests.get(f"{zonos.url}/admin", timeout=5).text
+    assert (
+        "The API answers every call with an error (500)" in requests.get(f"{zonos.url}/admin", timeout=5).text
+    )
     assert call(zonos, "/v2/orderDetail", orderId=100).status_code == 500
     assert submit(zonos, "/admin/recover").status_code == 303
     assert call(zonos, "/v2/orderDetail", orderId=100).status_code == 200

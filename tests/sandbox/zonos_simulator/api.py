@@ -42,9 +42,13 @@ def answer(world: World, request: Request) -> Answer:
 
 def note_call(world: World, request: Request) -> None:
     """Write the call into the log, whatever will become of it."""
+    world.note_call(request.path.split("/")[1], request.operation, order_id_in(request))
+
+
+def order_id_in(request: Request) -> str:
+    """Return the order id as sent; empty when there is none."""
     order_id = (request.json_object() or {}).get("orderId")
-    known = str(order_id) if isinstance(order_id, str | int) else ""
-    world.note_call(request.path.split("/")[1], request.operation, known)
+    return str(order_id) if isinstance(order_id, str | int) else ""
 
 
 def order_detail(world: World, body: dict[str, Any]) -> dict[str, Any]:

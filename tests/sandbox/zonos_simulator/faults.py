@@ -10,13 +10,13 @@ FaultKind = Literal["status_500", "html_502", "silence", "drip", "slow", "rate_l
 
 # For each kind: what it does, and its default `seconds`.
 FAULTS: dict[FaultKind, tuple[str, float]] = {
-    "status_500": ("answers 500", 0),
-    "html_502": ("answers 502 with an HTML page", 0),
-    "silence": ("accepts and never answers", 0),
-    "drip": ("sends one byte, then waits, then the next", 1),
-    "slow": ("answers right, but late", 3),
-    "rate_limited": ("answers 429 with Retry-After", 1),
-    "not_yet": ("does not know a new order yet", 10),
+    "status_500": ("answers every call with an error (500)", 0),
+    "html_502": ("answers with a web server’s error page (502)", 0),
+    "silence": ("takes every call and never answers", 0),
+    "drip": ("answers one byte at a time", 1),
+    "slow": ("answers rightly, but late", 3),
+    "rate_limited": ("refuses calls as too many (429)", 1),
+    "not_yet": ("does not know new orders yet", 10),
 }
 assert tuple(FAULTS) == get_args(FaultKind)
 

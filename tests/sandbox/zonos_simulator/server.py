@@ -132,6 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _call_api(self, request: Request) -> None:
         world = self.server.world
         api.note_call(world, request)
+        exchange = world.exchanges.begin(request.operation, api.order_id_in(request))
         fault = world.fault_on(request.operation)
         answer = world.next_canned_answer(request.operation)
         if answer is None:
@@ -143,6 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             answer = answer or api.answer(world, request)
+        world.exchanges.end(exchange, answer.status)
         if fault is not None and fault.kind == "drip":
             self._drip(answer.to_bytes(), fault)
         else:

@@ -8,6 +8,7 @@ from datetime import datetime
 from threading import RLock
 from typing import Any, Literal, get_args
 
+from tests.sandbox.zonos_simulator.exchanges import Exchanges
 from tests.sandbox.zonos_simulator.faults import FAULTS, Fault, FaultKind
 from tests.sandbox.zonos_simulator.http_messages import Answer
 from tests.sandbox.zonos_simulator.orders import (
@@ -72,6 +73,7 @@ class World:
         self._fault: Fault | None = None
         self._canned: dict[str, deque[Answer]] = defaultdict(deque)
         self._calls: list[Call] = []
+        self.exchanges = Exchanges(self.now_ms)
 
     def now_ms(self) -> int:
         """Return the present time at Zonos."""

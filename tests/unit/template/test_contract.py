@@ -2,6 +2,7 @@
 
 import tomllib
 
+from tests import template_checks as checks
 from tests.sandbox.sam_template import ROOT
 from tests.unit.template.deployed import (
     FUNCTIONS,
@@ -9,6 +10,7 @@ from tests.unit.template.deployed import (
     REVIEW_LOOP_ARN,
     TEMPLATE,
     WITH_PAGE,
+    WITHOUT_PAGE,
     properties,
 )
 
@@ -23,6 +25,14 @@ def test_the_parameters_are_the_promised_ones() -> None:
         "MaxReconcileLagMinutes",
         "SuccessPage",
         "ThankYouUrl",
+        "AllowedOrigin",
+        "SuccessPageDomain",
+        "CertificateArn",
+        "ShopName",
+        "ShopLogoUrl",
+        "ShopColor",
+        "ShopSupport",
+        "ShopUrl",
         "TestOrders",
         "SensitiveFields",
         "PersonalDataRetentionDays",
@@ -51,6 +61,14 @@ def test_only_what_the_deployer_alone_can_know_has_no_default() -> None:
         "MaxReconcileLagMinutes": 60,
         "SuccessPage": "enabled",
         "ThankYouUrl": "",
+        "AllowedOrigin": "",
+        "SuccessPageDomain": "",
+        "CertificateArn": "",
+        "ShopName": "",
+        "ShopLogoUrl": "",
+        "ShopColor": "#2f5bd7",
+        "ShopSupport": "",
+        "ShopUrl": "",
         "TestOrders": "hold",
         "SensitiveFields": "keep",
         "PersonalDataRetentionDays": 0,
@@ -106,6 +124,12 @@ def test_all_functions_have_the_same_environment() -> None:
         "SENSITIVE_FIELDS": {"Ref": "SensitiveFields"},
         "PERSONAL_DATA_RETENTION_DAYS": {"Ref": "PersonalDataRetentionDays"},
         "THANK_YOU_URL": {"Ref": "ThankYouUrl"},
+        "ALLOWED_ORIGIN": {"Ref": "AllowedOrigin"},
+        "SHOP_NAME": {"Ref": "ShopName"},
+        "SHOP_LOGO_URL": {"Ref": "ShopLogoUrl"},
+        "SHOP_COLOR": {"Ref": "ShopColor"},
+        "SHOP_SUPPORT": {"Ref": "ShopSupport"},
+        "SHOP_URL": {"Ref": "ShopUrl"},
         "RECHECK_BASE_SECONDS": {"Ref": "RecheckBaseSeconds"},
         "INITIAL_LOOKBACK_DAYS": {"Ref": "InitialLookbackDays"},
         "IMPORT_CONCURRENCY": {"Ref": "ImportConcurrency"},
@@ -131,5 +155,20 @@ def test_the_configuration_is_anybodys() -> None:
     assert config["deploy"]["parameters"] == {
         "capabilities": "CAPABILITY_IAM",
         "confirm_changeset": True,
+        "fail_on_empty_changeset": False,
         "resolve_s3": True,
     }
+
+
+def test_the_success_page_can_have_a_domain_of_its_own() -> None:
+    given = {
+        "SuccessPageDomain": "orders.shop.example",
+        "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1",
+    }
+    own = checks.with_conditions_met(TEMPLATE, given)
+    assert own["Resources"].keys() - WITH_PAGE["Resources"].keys() == {"OrdersApiDomain", "OrdersApiMapping"}
+    assert own["Outputs"]["SuccessPageUrl"]["Value"] == {"Fn::Sub": "https://${SuccessPageDomain}/success"}
+    target = own["Outputs"]["SuccessPageDomainTarget"]["Value"]
+    assert target == {"Fn::GetAtt": ["OrdersApiDomain", "RegionalDomainName"]}
+    without_page = checks.with_conditions_met(TEMPLATE, given | {"SuccessPage": "disabled"})
+    assert without_page["Resources"].keys() == WITHOUT_PAGE["Resources"].keys()

@@ -7,6 +7,8 @@ from tests.unit.template.deployed import RESOURCES, WITH_PAGE, WITHOUT_PAGE
 # None of them is a permission on a layer, or a policy that opens a queue, topic or table.
 KNOWN_TYPES = {
     "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::ApiMapping",
+    "AWS::ApiGatewayV2::DomainName",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::Dashboard",

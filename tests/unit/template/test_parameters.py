@@ -1,11 +1,13 @@
 """What each parameter accepts and refuses."""
 
+import itertools
 import re
 from typing import NamedTuple
 
 import pytest
 
 from tests.unit.template.deployed import SAM, TEMPLATE
+from zonos_orders.instants import parse_day
 
 
 def accepts(parameter: str, value: str) -> bool:
@@ -54,8 +56,19 @@ EXAMPLES = {
         ],
     ),
     "ShipFromDate": Examples(
-        accepted=["all", "20260101", "20261231"],
-        refused=["", "ALL", "2026-01-01", "20261301", "20260132", "20260100", "19991231", "20260101\n"],
+        accepted=["all", "20260101", "20261231", "20260228", "20280229", "20260430"],
+        refused=[
+            "",
+            "ALL",
+            "2026-01-01",
+            "20261301",
+            "20260132",
+            "20260100",
+            "20260229",
+            "20260431",
+            "19991231",
+            "20260101\n",
+        ],
     ),
     "TestOrders": Examples(accepted=["hold", "allow"], refused=["", "true", "Hold"]),
     "SensitiveFields": Examples(accepted=["keep", "drop"], refused=["", "true", "Keep", "dropped"]),
@@ -81,6 +94,29 @@ EXAMPLES = {
             'https://shop.example/"><script>',
         ],
     ),
+    "AllowedOrigin": Examples(
+        accepted=["", "https://shop.example", "https://shop.example:8443", "http://localhost:3000"],
+        refused=["*", "http://shop.example", "https://shop.example/", "https://a.example,https://b.example"],
+    ),
+    "SuccessPageDomain": Examples(
+        accepted=["", "orders.shop.example", "a-b.shop.example"],
+        refused=["https://orders.shop.example", "orders", "Orders.shop.example", "-a.example", "a.example/"],
+    ),
+    "CertificateArn": Examples(
+        accepted=["", "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"],
+        refused=["1234abcd", "arn:aws:iam::123456789012:server-certificate/x"],
+    ),
+    "ShopName": Examples(accepted=["", "Alpine Merino & Söhne"], refused=["a\nb", "x" * 101]),
+    "ShopLogoUrl": Examples(
+        accepted=["", "https://cdn.shop.example/logo.svg?v=1"],
+        refused=["http://shop.example/logo.svg", "data:image/png;base64,x", 'https://shop.example/"><b>'],
+    ),
+    "ShopColor": Examples(accepted=["#2f5bd7", "#FFFFFF"], refused=["", "red", "#fff", "#2f5bd7;"]),
+    "ShopSupport": Examples(
+        accepted=["", "help@shop.example", "https://shop.example/help"],
+        refused=["help", "mailto:help@shop.example", "http://shop.example/help", "a@b.example\n"],
+    ),
+    "ShopUrl": Examples(accepted=["", "https://shop.example/"], refused=["shop.example", "javascript:x"]),
     "SuccessPageRateLimit": Examples(accepted=["1", "10000"], refused=["0", "10001"]),
     "SuccessPageBurstLimit": Examples(accepted=["1", "5000"], refused=["0", "5001"]),
     "ReconcileSchedule": Examples(
@@ -157,6 +193,23 @@ def test_a_parameter_refuses_what_is_wrong(name: str, value: str) -> None:
 def test_a_loopback_address_is_the_only_one_without_tls() -> None:
     assert accepts("ZonosApiUrl", "http://127.0.0.1:8080")
     assert not accepts("ZonosApiUrl", "http://127.0.0.1.example.com")
+
+
+def test_every_day_of_the_calendar_can_be_the_first_to_ship_and_no_other() -> None:
+    digits = itertools.product(range(2000, 2100), range(1, 13), range(1, 32))
+    wrong = [
+        day
+        for date in digits
+        if accepts("ShipFromDate", day := "{}{:02}{:02}".format(*date)) != is_a_day(day)
+    ]
+    assert wrong == []
+
+
+def is_a_day(text: str) -> bool:
+    try:
+        return bool(parse_day(text))
+    except ValueError:
+        return False
 
 
 def test_every_default_is_itself_accepted() -> None:

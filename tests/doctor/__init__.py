@@ -1,0 +1,1 @@
+"""`make doctor`: what a Zonos account really answers, asked by the two reading calls alone."""

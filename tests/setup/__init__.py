@@ -1,0 +1,1 @@
+"""`make setup`: the first deployment, asking only what it must."""
