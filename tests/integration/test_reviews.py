@@ -196,7 +196,7 @@ class RaisedMeanwhile(OrdersTable):
 class Contended(OrdersTable):
     """A table in which another writer is always faster."""
 
-    def replace(self, revision: int, order: StoredOrder, *, forgets: str = "") -> StoredOrder | None:
+    def replace(self, revision: int, order: StoredOrder) -> StoredOrder | None:
         return self.get(order.order_id)
 
 

@@ -38,6 +38,7 @@ LIFE = {  # per order, redirect, scheduled run or hand-over
     "order poisoned": 0.25,
     "order not yet known": 0.3,
     "order dates odd": 0.1,
+    "order numbered elsewhere": 0.2,
     "status moved back and forth": 0.6,
     "edited without a status change": 0.3,
     "two reconciliations at once": 0.3,

@@ -244,6 +244,20 @@ PLANTS = (
     ),
     # The hand-over, the events, and what people decide.
     _plant(
+        "a number that one answer of Zonos's lacks is forgotten",
+        "never twice",
+        (
+            "merge",
+            'if ours and ("taken_over_at" in before or not number):',
+            'if ours and "taken_over_at" in before:',
+        ),
+        (
+            "orders_table",
+            '_NEVER_REMOVED = {"merchant_order_id", "taken_over_at"}',
+            '_NEVER_REMOVED = {"taken_over_at"}',
+        ),
+    ),
+    _plant(
         "another number takes an order over again",
         "never twice",
         ("hand_over", "if stored.merchant_order_id and not is_same and not force:", "if False:"),

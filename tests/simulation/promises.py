@@ -149,6 +149,8 @@ class Promises:
             new.get("merchant_order_id"),
         )
         self.expect("never twice", is_kept, f"{order_id} was given another number")
+        has_one = "merchant_order_id" in new or "merchant_order_id" not in old
+        self.expect("never twice", has_one, f"{order_id} has lost its number, and can be taken over again")
         before, after = list(old.get("history", ())), list(new["history"])
         changed = any(old.get(name) != new[name] for name in ("zonos_status", "disposition"))
         kept = after[:-1] if changed else after

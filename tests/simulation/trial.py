@@ -231,6 +231,8 @@ class Trial:
         if faults.happens("order dates odd"):
             facts.odd_dates = True
             zonos.edit(order_id, **random.choice(_HARD_TO_READ))
+        if faults.happens("order numbered elsewhere"):
+            zonos.number_elsewhere(order_id)
         self._redirects(order_id, now)
         self._life(order_id, now)
         if faults.happens("stranger's redirect"):

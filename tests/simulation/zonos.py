@@ -212,6 +212,10 @@ class SimulatedZonos(zonos_simulator.World):
         super().set_merchant_order_id(order_id, merchant_order_id)
         self.is_closed = is_closed
 
+    def number_elsewhere(self, order_id: str) -> None:
+        """Another system of the merchant's has the order already, under its own number."""
+        super().set_merchant_order_id(order_id, f"P-{order_id}")
+
     def forget_merchant_order_id(self, order_id: str) -> None:
         """Lose the merchant's number, the last that has changed, as if it had never been told."""
         facts = self.facts[order_id]

@@ -8,7 +8,7 @@ from zonos_orders.erasure_records import ErasureRecords
 from zonos_orders.errors import AwsError, UnexpectedAnswer, WriteContention, describe
 from zonos_orders.instants import iso
 from zonos_orders.merge import Merge, Outcome, merge
-from zonos_orders.order import Order
+from zonos_orders.order import Order, merchant_order_id_of
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.reviews import Reviews
 from zonos_orders.sensitive import without_sensitive_fields
@@ -75,11 +75,11 @@ class ImportOrder:
         for _ in range(_ATTEMPTS):
             fetched = self._fetch(order_id, deadline)
             decision = self._merge(stored, fetched, by)
-            result = Imported(decision.outcome, decision.order, fetched.contract_changes, before=stored)
+            changes = (*fetched.contract_changes, *_number_vanished(stored, fetched))
+            result = Imported(decision.outcome, decision.order, changes, before=stored)
             if dry_run or not decision.writes:
                 return result
-            revision = stored.revision if stored else 0
-            standing = self._orders.replace(revision, decision.order, forgets=decision.forgets)
+            standing = self._orders.replace(stored.revision if stored else 0, decision.order)
             if standing is decision.order:
                 return self._with_review(result) if decision.starts_review else result
             stored = standing
@@ -113,3 +113,13 @@ class ImportOrder:
         except AwsError as exc:
             return replace(imported, review_failure=describe(exc))
         return imported
+
+
+def _number_vanished(stored: StoredOrder | None, fetched: Order) -> tuple[str, ...]:
+    """Name the key when Zonos no longer shows a merchant's number that was its own.
+
+    The number stays, and with it the order off the list to ship; a person has to know that it did.
+    """
+    if stored is None or stored.taken_over_here or fetched.merchant_order_id:
+        return ()
+    return ("merchantOrderId",) if merchant_order_id_of(stored.attributes.get("order") or {}) else ()

@@ -52,13 +52,12 @@ class Merge:
     """What to write.
 
     `order` is what to write, or what stands; attributes of other writers stay on the item by themselves.
-    `starts_review`: a new review generation begins. `forgets`: the merchant's number that goes, or empty.
+    `starts_review`: a new review generation begins.
     """
 
     outcome: Outcome
     order: StoredOrder
     starts_review: bool = False
-    forgets: str = ""
 
     @property
     def writes(self) -> bool:
@@ -158,11 +157,10 @@ def _judged(before: Mapping[str, Any], fetched: Order, policy: ShippingPolicy) -
         item["order_date"] = kept.order_date
     if kept.reference_id:
         item["reference_id"] = kept.reference_id
-    # A number that was Zonos's own goes when Zonos takes it back. Another's stays though Zonos does not know
-    # it, and so does that of an order that was taken over here, whatever Zonos shows.
+    # Zonos not showing the merchant's number does not take it away, nor does another one at Zonos once the
+    # merchant has taken the order over here: one poor answer would hand the order over a second time.
     number, ours = kept.merchant_order_id, before.get("merchant_order_id")
-    was_zonos_s = ours == merchant_order_id_of(before.get("order") or {})
-    if ours and ("taken_over_at" in before or not (number or was_zonos_s)):
+    if ours and ("taken_over_at" in before or not number):
         number = ours
     if number:
         item["merchant_order_id"] = number
@@ -205,7 +203,6 @@ def _merged(
         Outcome.NEW if stored is None else Outcome.CHANGED,
         _next_revision(stored, item, now_ms, by),
         starts_review,
-        "" if "merchant_order_id" in item else before.get("merchant_order_id", ""),
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-# Whoever took the order over, while we fetched perhaps: it is never taken away unseen.
+# Whoever took the order over, while we fetched perhaps: it is never taken away.
 _NEVER_REMOVED = {"merchant_order_id", "taken_over_at"}
 
 _INDEX_PAGE = 200
@@ -60,19 +60,18 @@ class OrdersTable:
         item = answer.get("Item")
         return StoredOrder(decode_item(item)) if item else None
 
-    def replace(self, revision: int, order: StoredOrder, *, forgets: str = "") -> StoredOrder | None:
+    def replace(self, revision: int, order: StoredOrder) -> StoredOrder | None:
         """Write `order` over the state `revision` (0: over nothing). One conditional UpdateItem.
 
         Returns the order as the table holds it after the call: `order` itself when the write took effect,
         what stands there instead when it was refused (None when the item is gone). A write of ours that
         had taken effect without our learning of it is recognised and counts as done. Raises
-        UnexpectedAnswer when no item can hold the order. `forgets`: the merchant's number that goes, and only
-        while it stands there.
+        UnexpectedAnswer when no item can hold the order.
         """
         typed = encode_item(order.attributes)
         try:
             with aws_errors("write the order"):
-                self._update(revision, typed, forgets)
+                self._update(revision, typed)
         except _Refused as refusal:
             if _holds(refusal.item, typed):
                 return order
@@ -200,10 +199,9 @@ class OrdersTable:
         )
         return [StoredOrder(decode_item(item)) for item in items]
 
-    def _update(self, revision: int, typed: Mapping[str, Any], forgets: str) -> None:
+    def _update(self, revision: int, typed: Mapping[str, Any]) -> None:
         sets = sorted(typed.keys() - {"order_id"})
-        kept = _NEVER_REMOVED - ({"merchant_order_id"} if forgets else set())
-        removes = sorted((OWNED | {"order_gz"}) - typed.keys() - kept)
+        removes = sorted((OWNED | {"order_gz"}) - typed.keys() - _NEVER_REMOVED)
         names = {f"#{name}": name for name in (*sets, *removes)}
         values = {f":{name}": typed[name] for name in sets}
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
@@ -211,9 +209,6 @@ class OrdersTable:
         condition = "attribute_not_exists(order_id)"
         if revision:
             condition, values[":expected"] = "#revision = :expected", {"N": str(revision)}
-        if forgets:
-            condition += " AND #merchant_order_id = :forgotten"
-            values[":forgotten"] = {"S": forgets}
         try:
             self._client.update_item(
                 TableName=self._table,

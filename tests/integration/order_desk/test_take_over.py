@@ -171,36 +171,27 @@ def test_a_number_that_is_forced_back_is_told_again(functions: Functions, world:
     assert number_at_zonos(world) == "M-1"
 
 
-def test_a_number_that_zonos_takes_back_no_longer_hides_the_order(functions: Functions, world: World) -> None:
-    world.zonos.set_merchant_order_id("999-100", "TYPO-9")
+@pytest.mark.parametrize("answered", ["", None, "renamed"])
+def test_a_number_that_zonos_no_longer_shows_hands_no_order_over_again(
+    functions: Functions, world: World, answered: str | None
+) -> None:
+    world.zonos.set_merchant_order_id("999-100", "PLUGIN-9")
     functions.reconcile(orderIds=["999-100"])
-    assert "to_ship_day" not in world.order("999-100")
-    assert take_over(functions)["reasons"] == ["TAKEN_OVER_UNDER_ANOTHER_NUMBER"]
-
-    world.zonos.set_merchant_order_id("999-100", "")
+    shown = {"merchantOrderId": answered} if answered != "renamed" else {"merchantOrderId": "", "shopId": "9"}
+    world.zonos.edit("999-100", **shown)
     functions.reconcile(orderIds=["999-100"])
     item = world.order("999-100")
-    assert "merchant_order_id" not in item
-    assert item["to_ship_day"]
-    assert take_over(functions)["taken_over"] is True
+
+    assert (item["merchant_order_id"], "to_ship_day" in item) == ("PLUGIN-9", False)
+    assert take_over(functions)["reasons"] == ["TAKEN_OVER_UNDER_ANOTHER_NUMBER"]
+    assert functions.metrics["ContractChanged"] == 1
 
 
-def test_a_number_that_another_program_wrote_meanwhile_is_not_forgotten(
-    functions: Functions, world: World
-) -> None:
+def test_a_number_typed_at_zonos_by_mistake_is_replaced_by_force(functions: Functions, world: World) -> None:
     world.zonos.set_merchant_order_id("999-100", "TYPO-9")
     functions.reconcile(orderIds=["999-100"])
-    world.zonos.set_merchant_order_id("999-100", "")
 
-    def give_a_number() -> None:
-        world.aws.recover()
-        world.dynamodb.update_item(
-            TableName="OrdersTable",
-            Key={"order_id": {"S": "999-100"}},
-            UpdateExpression="SET merchant_order_id = :own",
-            ExpressionAttributeValues={":own": {"S": "OWN-1"}},
-        )
+    answer = take_over(functions, force=True)
 
-    world.aws.before("UpdateItem", give_a_number, about="forgotten")
-    functions.reconcile(orderIds=["999-100"])
-    assert world.order("999-100")["merchant_order_id"] == "OWN-1"
+    assert (answer["taken_over"], answer["written_back"]) == (True, True)
+    assert number_at_zonos(world) == "M-1"

@@ -62,9 +62,9 @@ class SteppedTable(OrdersTable):
         wait()
         return self.learned() if self.learned else super().get(order_id)
 
-    def replace(self, revision: int, order: StoredOrder, *, forgets: str = "") -> StoredOrder | None:
+    def replace(self, revision: int, order: StoredOrder) -> StoredOrder | None:
         wait()
-        return super().replace(revision, order, forgets=forgets)
+        return super().replace(revision, order)
 
 
 class MovingOrder(ZonosClient):
