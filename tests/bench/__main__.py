@@ -1,11 +1,11 @@
-"""`make bench`: measure everything, print the table, and write docs/benchmarks.md, docs/benchmarks.json and docs/cost.md."""
+"""`make bench`: measure everything, print the table, and write the pages and the figures in docs/."""
 
 import argparse
 import sys
 import time
 from collections.abc import Callable
 
-from tests.bench import memory, reconciliation, redirect, report, review, size, startup
+from tests.bench import cost, memory, reconciliation, redirect, report, review, size, startup
 from tests.bench.counts import measure_counts
 from tests.bench.harness import Row, Sizes
 from tests.bench.stage import Stage
@@ -28,7 +28,9 @@ _ALONE: tuple[Callable[[Sizes], list[Row]], ...] = (
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute, to see whether it runs: writes nothing")
+    parser.add_argument(
+        "--quick", action="store_true", help="a minute, to see whether it runs: writes nothing"
+    )
     parser.add_argument("--only", default="", help="the measures whose names hold this text: writes nothing")
     options = parser.parse_args()
     sizes = Sizes.quick() if options.quick else Sizes()
@@ -45,6 +47,7 @@ def main() -> int:
         with Stage() as stage:
             counts = measure_counts(stage)
         report.write(rows, counts)
+        cost.main()
     return 0
 
 

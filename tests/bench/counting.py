@@ -1,4 +1,4 @@
-"""What a function asks of AWS, and what DynamoDB says that it takes: counted where botocore makes the calls."""
+"""What a function asks of AWS, and what DynamoDB says that it takes: counted in botocore."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -24,7 +24,7 @@ def measure_counts(stage: Stage) -> dict[str, Any]:
     account = stage.account()
     redirect = account.instance("success_redirect", counts=True)
     found = {"redirect_ready": _many(stage, redirect, _RELEASED, FIRST)}
-    first_held = FIRST + 1000
+    first_held = FIRST + 999
     found["redirect_held"] = _many(stage, redirect, _HELD, first_held)
     found["look_waiting"] = _looks(stage, account, _HELD, first_held)
     found["look_settled"] = _looks(stage, account, _RELEASED, first_held)
@@ -39,19 +39,20 @@ def measure_counts(stage: Stage) -> dict[str, Any]:
         "item_bytes": len(json.dumps(_item(account))),
         "alarms": sum(one["Type"] == "AWS::CloudWatch::Alarm" for one in resources.values()),
         "start_cpu": _start_cpu(account),
+        "metric_names": len({name for instance in stage.instances for name in instance.metrics}),
     }
 
 
 def _many(stage: Stage, instance: Instance, status: str, first: int) -> Counts:
     def event(n: int) -> Any:
-        return {"rawQueryString": f"orderId={STORE}-{first + n}", "headers": {}}
+        return {"rawQueryString": f"orderId={STORE}-{first + 3 * n}", "headers": {}}
 
     return _median(stage, instance, status, event)
 
 
 def _looks(stage: Stage, account: Account, status: str, first: int) -> Counts:
     def event(n: int) -> Any:
-        order_id = f"{STORE}-{first + n}"
+        order_id = f"{STORE}-{first + 3 * n}"
         return {"order_id": order_id, "execution_name": f"{order_id}-1"}
 
     return _median(stage, account.instance("recheck_order", counts=True), status, event)
@@ -74,14 +75,14 @@ def _publish(stage: Stage, account: Account) -> Counts:
 
 def _take_over(stage: Stage, account: Account) -> Counts:
     def event(n: int) -> Any:
-        return {"takeOver": {"orderId": f"{STORE}-{FIRST + n}", "merchantOrderId": f"M-{n}"}}
+        return {"takeOver": {"orderId": f"{STORE}-{FIRST + 3 * n}", "merchantOrderId": f"M-{n}"}}
 
     return _median(stage, account.instance("order_desk", counts=True), _RELEASED, event)
 
 
 def _median(stage: Stage, instance: Instance, status: str, event: Any) -> Counts:
     """Return the median of each figure, of a warm instance."""
-    stage.zonos(status=status)
+    stage.zonos(status=status, fresh=True)
     runs = []
     for n in range(_TIMES):
         before = stage.zonos_calls()
@@ -139,4 +140,4 @@ def _cpu_of_start(account: Account, name: str) -> float:
 
 def _item(account: Account) -> Any:
     key = {"order_id": {"S": f"{STORE}-{FIRST}"}}
-    return account.client.get_item(TableName="OrdersTable", Key=key)["Item"]  # type: ignore[arg-type]
+    return account.client.get_item(TableName="OrdersTable", Key=key)["Item"]

@@ -48,11 +48,11 @@ def _load(name: str) -> Callable[[Any, Any], Any]:
     return handler
 
 
-def _told(output: str) -> dict[str, int]:
-    """Count what was printed: bytes, and values of metrics."""
+def _metrics(output: str) -> list[str]:
+    """Return the names of the metrics that were printed."""
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    names = [m["Name"] for line in lines for d in line.get("_aws", {}).get("CloudWatchMetrics", ()) for m in d["Metrics"]]
-    return {"log_bytes": len(output.encode()), "metrics": len(set(names))}
+    groups = [group for line in lines for group in line.get("_aws", {}).get("CloudWatchMetrics", ())]
+    return sorted({metric["Name"] for group in groups for metric in group["Metrics"]})
 
 
 def main() -> None:
@@ -74,7 +74,8 @@ def main() -> None:
             "cpu": cpu,
             "started_cpu": started,
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            "counts": {**calls.counts, **_told(output.getvalue())},
+            "counts": {**calls.counts, "log_bytes": len(output.getvalue().encode())},
+            "metrics": _metrics(output.getvalue()),
             "answer": answer,
         }
         answers.write(json.dumps(said) + "\n")

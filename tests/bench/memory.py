@@ -79,7 +79,9 @@ def _full_batch(stage: Stage) -> Run:
     account = stage.account()
     account.set_watermark(stage.today)
     account.instance("reconcile_orders")({})
-    item = account.client.get_item(TableName="OrdersTable", Key={"order_id": {"S": order_ids(FIRST, 1)[0]}})["Item"]
+    item = account.client.get_item(TableName="OrdersTable", Key={"order_id": {"S": order_ids(FIRST, 1)[0]}})[
+        "Item"
+    ]
     padding = {"M": {"note": {"S": "z" * (_REQUEST // 100 - 8000)}}}
     records = [
         {

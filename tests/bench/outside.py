@@ -1,10 +1,10 @@
 """What the functions talk to while they are measured: Zonos, and the small services of AWS, on loopback.
 
 A process of its own, in one thread that never waits: `python -m tests.bench.outside`. It prints its port. The
-simulator of the sandbox answers everything and takes 1 ms for it; this one answers what is measured with bytes
-that were laid ready, so that what is measured is the client. POST /setup says what it answers:
-`{"latency_ms", "listed": [first number, count], "status", "order_date": ms, "pad", "order_pad"}`, where the pads are
-bytes more in each entry of the list and in each order. POST /calls tells how often Zonos was asked since then.
+simulator of the sandbox looks into everything; this one answers with bytes that were laid ready, so that what
+is measured is the client. POST /setup says what it answers:
+`{"latency_ms", "listed": [first number, count], "status", "order_date": ms, "pad", "order_pad"}`. The pads
+are bytes more in each entry of the list and in each order. POST /calls tells how often Zonos was asked since.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from tests.sandbox.zonos_simulator.orders import IN_PROCESS, Order
 STORE, SECRET = "999", "a-secret-of-the-benchmark"
 _DAY_MS = 86_400_000
 # One number stands for all in the prepared bytes: every order's answer has the same length.
-FIRST = 100_000_000
+FIRST = 300_000_000  # an order of the newest day, as is every third one
 _STEP_DAYS = 3  # the listed orders are spread evenly over the day they are told and the two before it
 
 

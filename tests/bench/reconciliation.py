@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.bench.harness import Row, Sizes, figures, in_turns, ratio
 from tests.bench.outside import FIRST
-from tests.bench.stage import RECONCILIATION, Account, Instance, Run, Stage, order_ids
+from tests.bench.stage import Account, Instance, Run, Stage, order_ids
 
 _CONCURRENCY = 16
 _NEW = 500_000_000  # where the numbers begin that the floor and the peers use
@@ -71,7 +71,8 @@ def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
     return [
         Row(
             f"reconciliation, nothing new among {sizes.known:,}",
-            "≤ 2 API calls, 0 order writes, read units ≤ 1/10 of asking per order; ≥ 100 × faster than peer (b)",
+            "≤ 2 API calls, 0 order writes, read units ≤ 1/10 of asking per order; "
+            "≥ 100 × faster than peer (b)",
             f"{calls} call, {writes} writes, {units:,.0f} read units, 1/{per_order / units:.0f} of asking "
             f"({per_order:,.0f}); {faster:.0f} × faster: {median(mine):.2f} s, peer {median(peer):.0f} s "
             f"(of {sizes.peer} orders, and a Zonos that answers at once); peak {counted.peak_mb:.0f} MB",
@@ -104,9 +105,7 @@ def growth_of_known(stage: Stage, sizes: Sizes) -> list[Row]:
     for n in instances:
         measure(n)(0)
     empty, *taken = in_turns(sizes.growth_turns, *map(measure, instances))
-    per_order = [
-        (median(one) - median(empty)) / n * 1e6 for n, one in zip(sizes.growth, taken, strict=True)
-    ]
+    per_order = [(median(one) - median(empty)) / n * 1e6 for n, one in zip(sizes.growth, taken, strict=True)]
     return [_growth("growth: known orders", sizes.growth, per_order, "µs an order listed")]
 
 

@@ -14,7 +14,9 @@ _LAYERS = ("DependenciesLayer", "ZonosOrdersLayer")
 
 def rows(_sizes: Sizes) -> list[Row]:
     if not (BUILD / "template.yaml").exists():
-        return [Row("size", "layers ≤ 4 MB, each function ≤ 50 KB", "not measured: run `make sam`", is_met=False)]
+        return [
+            Row("size", "layers ≤ 4 MB, each function ≤ 50 KB", "not measured: run `make sam`", is_met=False)
+        ]
     layers = {name: _zipped(BUILD / name) for name in _LAYERS}
     functions = {name: _zipped(BUILD / logical_id) for name, logical_id in FUNCTIONS.items()}
     together, largest = sum(layers.values()), max(functions.values())

@@ -38,6 +38,7 @@ class Run:
     started_cpu: float
     peak_mb: float
     counts: dict[str, float]
+    metrics: list[str]
     answer: Any
 
 
@@ -53,6 +54,7 @@ class Instance:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self.metrics: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +72,9 @@ class Instance:
         line = _pipe(self._process.stdout).readline()
         if not line:
             raise RuntimeError("the instance has ended")
-        return Run(**json.loads(line))
+        run = Run(**json.loads(line))
+        self.metrics.update(run.metrics)
+        return run
 
 
 class Account:
@@ -97,16 +101,15 @@ class Account:
 
     def instance(self, name: str, *, counts: bool = False) -> Instance:
         """Start an instance; with `counts` it counts what it asks of AWS, which takes time itself."""
-        return self._stage.running.enter_context(
-            Instance(name, {**base_env(), **self._env, **({"BENCH_COUNTS": "1"} if counts else {})})
-        )
+        env = {**base_env(), **self._env, **({"BENCH_COUNTS": "1"} if counts else {})}
+        instance = self._stage.running.enter_context(Instance(name, env))
+        self._stage.instances.append(instance)
+        return instance
 
     def know(self, numbers: Sequence[int], order_date: int) -> None:
         """Store orders as known and READY. What is compared is in the index, so the orders are small."""
         for start in range(0, len(numbers), 25):
-            puts: Any = [
-                {"PutRequest": {"Item": _item(n, order_date)}} for n in numbers[start : start + 25]
-            ]
+            puts: Any = [{"PutRequest": {"Item": _item(n, order_date)}} for n in numbers[start : start + 25]]
             self.client.batch_write_item(RequestItems={ORDERS: puts})
 
     def set_watermark(self, day: str) -> None:
@@ -119,6 +122,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.running = ExitStack()
+        self.instances: list[Instance] = []
         self.now = time.time_ns() // 1_000_000
         self.today = day_of(self.now)
 
@@ -131,11 +135,20 @@ class Stage:
         self.running.close()
 
     def zonos(
-        self, *, latency_ms: int = 0, listed: int = 0, status: str = READY, pad: int = 0, order_pad: int = 0
+        self,
+        *,
+        latency_ms: int = 0,
+        listed: int = 0,
+        status: str = READY,
+        pad: int = 0,
+        order_pad: int = 0,
+        fresh: bool = False,
     ) -> None:
-        """Set up what Zonos answers. The listed orders begin with number FIRST."""
-        # Noon: a step of a day is then never at an edge of one.
-        date = self.now - self.now % _DAY_MS
+        """Set up what Zonos answers. The listed orders begin with number FIRST.
+
+        They were made at the beginning of today and of the two days before; `fresh`: just now, and then.
+        """
+        date = self.now if fresh else self.now - self.now % _DAY_MS
         setup = {
             "latency_ms": latency_ms,
             "listed": [FIRST, listed],
