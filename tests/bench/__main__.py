@@ -42,7 +42,6 @@ def main() -> int:
         if options.only in _name(on_stage):
             with Stage() as stage:  # a new one for each: what one has stored slows no other
                 rows += _timed(_name(on_stage), lambda on_stage=on_stage: on_stage(stage, sizes))  # type: ignore[misc]
-    sys.stdout.write(report.show(rows))
     if not (options.quick or options.only):
         with Stage() as stage:
             counts = measure_counts(stage)
@@ -58,6 +57,8 @@ def _name(measure: Callable[..., object]) -> str:
 def _timed(name: str, measure: Callable[[], list[Row]]) -> list[Row]:
     began = time.monotonic()
     rows = measure()
+    sys.stdout.write(report.show(rows))
+    sys.stdout.flush()
     sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")
     return rows
 

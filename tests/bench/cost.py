@@ -26,6 +26,8 @@ _AWS_CALLS = (
     "GetItem", "UpdateItem", "Query", "Scan", "BatchGetItem", "DeleteItem", "PutEvents", "StartExecution",
 )  # fmt: skip
 _KEPT_MONTHS = 12
+# DynamoDB Local tells the units of the table alone; each index that a write touches takes one more.
+_INDEX_WRITES = {"new": 2, "settled": 3}  # by_day and to_ship or held; by_day, held and to_ship
 
 Bill = dict[str, float]  # dollars by line
 
@@ -68,6 +70,8 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
     bill["Step Functions: transitions of the reviews"] += (
         held * review["transitions"] * prices.STATE_TRANSITION
     )
+    index_writes = n * _INDEX_WRITES["new"] + held * _INDEX_WRITES["settled"]
+    bill["DynamoDB: writes"] += index_writes * prices.WRITE_UNIT
     writes = n + held  # each is a change that is told
     invoke("publish_changes", writes, cases["publish"])
     bill["EventBridge: events"] += writes * cases["publish"]["events"] * prices.EVENT
