@@ -270,9 +270,9 @@ class Application:
     def _zonos(self) -> "ZonosClient":
         from zonos_orders.zonos_client import ZonosClient
 
-        secret = self._outside.secret()
+        settings = self.settings
         return ZonosClient(
-            self._transport, secret, self.settings.store_id, self.settings.api_url, self._clock
+            self._transport, self._outside.secret(), settings.store_id, settings.api_url, self._clock
         )
 
     @cached_property
