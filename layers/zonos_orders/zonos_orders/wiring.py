@@ -1,7 +1,7 @@
 """The one place where the use cases are put together from the settings.
 
 A class is imported where it is made, so that an instance of a function loads what its own use case needs and
-nothing of the others': a third of an instance's start went into those (docs/benchmarks.md).
+nothing of the others' (docs/benchmarks.md).
 """
 
 from collections.abc import Callable
