@@ -33,7 +33,7 @@ _TAIL = """
   last week again in each run). Peers are sampled, and scaled to the size of the row (`tests/bench/peers.py`).
 - Everything is on loopback: Zonos is a small server of its own process that answers with prepared bytes (`tests/bench/outside.py`), the
   tables are in DynamoDB Local. boto3's optional `awscrt` is kept out, as Lambda has none.
-- *Start-up*: a fresh interpreter imports `app` with its wiring. *Whole*: the first invocation under Lambda's runtime client
+- *Start-up*: a fresh interpreter imports `app` with its wiring; processor time, since it waits for nothing. *Whole*: the first invocation under Lambda's runtime client
   and emulator, of an event that needs no call to anybody, from what `sam build` made; the floor is a function beside the same layers.
 - *Nothing new*: without the rolling refresh, which adds as many calls to a run as `RefreshCallsPerRun` says.
 - *Growth of known orders*: less the time of a run that lists nothing.
