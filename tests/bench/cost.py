@@ -189,15 +189,16 @@ def _loop(counts: Mapping[str, Any]) -> str:
 
 
 def _sources() -> str:
-    named = "; ".join(f"{what}: {where}" for what, where in prices.SOURCES)
-    return f"{named}. {prices.UNSOURCED}"
+    named = "".join(f"- {what}: {where}\n" for what, where in prices.SOURCES)
+    return f"{named}- {prices.UNSOURCED}\n"
 
 
 _HEAD = """# What it costs
 
 Computed by `python -m tests.bench.cost` from the counts in `docs/benchmarks.json` of {date}; a test checks that this page is what
-the script makes of them. List prices of us-east-1, no free tier, read on 2026-11-27. {sources}.
+the script makes of them. List prices of us-east-1, no free tier, read on 2026-11-27:
 
+{sources}
 The counts are measured: calls, read and write units, log bytes, transitions. Time is the CPU time measured on the benchmark's
 machine, at the share of a processor that the function's memory buys, and what is assumed of waiting: 0.3 s for an answer of Zonos,
 6 ms for a call to AWS. A reviewed order is reviewed for 24 hours. Hand-over by the order desk is not counted.
@@ -211,8 +212,9 @@ _LOOP = """
 A review of a day is {looks} looks and {transitions} transitions, ${each:.4f}: ${thousand:.2f} for a thousand of them. It is the largest line
 as soon as a few in a hundred orders are reviewed. What was weighed:
 
-- *One transition a look.* A task that waits by itself (a callback, or a Lambda function called with a delay by a queue) would be ${without:.2f}
-  for a thousand, but each look would then hang on a message that can be lost, and the loop would no longer be seen in one execution.
+- *One transition a look.* A retry counts as one transition, so a look that fails with "look again" and is retried after a pause would be
+  ${without:.2f} for a thousand. But each look would then be an error of the function, to which the alarms on real errors are blind, and the
+  pauses would be numbers in the definition: no expression can stand there, so `RecheckBaseSeconds` could be no parameter.
 - *Looking more rarely, the listing finding releases first.* The reconciliation lists each order's status every 15 minutes at no cost
   for each order, so it finds most releases before a look of the later paces does. The looks are what remains certain when the list shows no
   status (its keys are not documented), and the waits are a promise (`docs/decisions.md`).
