@@ -11,7 +11,7 @@ export PYTHONPATH := $(CURDIR)/layers/zonos_orders:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor setup test check unit sam simulate format audit requirements clean
+.PHONY: help run doctor setup test check unit sam simulate bench format audit requirements clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -44,6 +44,9 @@ unit: $(VENV)/tests ## The test suite with its coverage floor
 
 simulate: $(VENV)/tests ## Break the world by seeds and watch the promises (SEEDS=20000: more of them; SEED=7: that one again)
 	@python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),500))
+
+bench: $(VENV)/tests sam ## Measure against floors and peers, and write docs/benchmarks.md (QUICK=1: a minute, to see that it runs)
+	@python -m tests.bench $(if $(filter-out 0 no false,$(QUICK)),--quick) $(if $(ONLY),--only $(ONLY))
 
 format: $(VENV)/tests ## Put the code into shape
 	ruff format .

@@ -19,6 +19,7 @@ from zonos_orders.telemetry import count, count_imports, discreet, logger, metri
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
+_ = application.order_desk  # loaded while the instance starts, not while somebody waits
 _RESERVE_SECONDS = 10.0  # for the writes that follow the last answer of Zonos
 
 

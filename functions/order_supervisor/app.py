@@ -18,6 +18,7 @@ from zonos_orders.telemetry import count, discreet, logger, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
+_ = application.order_supervisor  # loaded while the instance starts, not while somebody waits
 _OK, _BAD_REQUEST, _FORBIDDEN, _AGAIN = 200, 400, 403, 503
 
 

@@ -8,7 +8,7 @@ from zonos_orders.telemetry import count, discreet, logger, measure, metrics
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
-_ = application.publish_changes  # every invocation needs it, and a bus that has no name is found out now
+_ = application.publish_changes  # loaded while the instance starts; a bus without a name is found out now
 _RESERVE_SECONDS = 10.0  # for the call that is under way at the deadline, and its retry
 
 

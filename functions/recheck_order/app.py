@@ -18,6 +18,7 @@ from zonos_orders.telemetry import (
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
+_ = application.recheck  # loaded while the instance starts, not while somebody waits
 
 
 @discreet

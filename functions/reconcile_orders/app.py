@@ -10,6 +10,7 @@ from zonos_orders.telemetry import describe_import, discreet, logger, metrics, t
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
+_ = application.reconcile  # loaded while the instance starts, not while somebody waits
 _FINE = (RunOutcome.CLEAN, RunOutcome.BUSY)
 
 

@@ -17,6 +17,7 @@ from zonos_orders.telemetry import (
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
+_ = application.confirm_order  # loaded while the instance starts, not while somebody waits
 _settings = application.settings
 page = SuccessPage.of(_settings.shop, _settings.thank_you_url, _settings.allowed_origin)
 

@@ -62,8 +62,8 @@ class WorldOnALine(World):
         settings = Settings.from_env(self.env | env)
         outside = Outside.real(settings, clock or self.clock)
         if not hasattr(self, "line"):
-            self.line = Line(outside.transport, outside.clock)
-        return Application(settings, replace(outside, transport=self.line))
+            self.line = Line(outside.transport(), outside.clock)
+        return Application(settings, replace(outside, transport=lambda: self.line))
 
 
 class Weekend:

@@ -138,7 +138,8 @@ def _adapters() -> frozenset[str]:
         call.func.id
         for call in ast.walk(wiring)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        for argument in call.args
+        for given in call.args
+        for argument in [given.func if isinstance(given, ast.Call) else given]  # or made when first needed
         if isinstance(argument, ast.Attribute) and argument.attr in _OUTSIDE
     )
 

@@ -236,9 +236,9 @@ class Deployment:
             SimulatedThreads(self.scheduler),
             dynamodb,
             lambda: self.loops,  # type: ignore[arg-type,return-value]  # the one call that is used
-            ApiSecret(settings.secret_name, self._clock, provider),
-            self,
             lambda: SimulatedEvents(self.line, self.faults, self.random, self.judge.event_sent),
+            lambda: ApiSecret(settings.secret_name, self._clock, provider),
+            lambda: self,
         )
         return Application(settings, outside)
 

@@ -11,7 +11,6 @@ from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.order_id import canonical_order_id
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.status import Disposition
-from zonos_orders.stored_order import StoredOrder
 from zonos_orders.threads import Overrun, Threads
 
 _BY = "success_redirect"
@@ -108,9 +107,9 @@ class ConfirmOrder:
 
     def _confirm(self, order_id: str, deadline: Deadline) -> Confirmation:
         try:
-            stored = self._orders.get(order_id)
-            if stored is not None:
-                return Confirmation(_state(stored), order_id)
+            disposition = self._orders.disposition_of(order_id)
+            if disposition is not None:
+                return Confirmation(_state(disposition), order_id)
             if self._unknown_ids.is_on:
                 return Confirmation(State.UNKNOWN)
             if self._failing.is_on:
@@ -122,7 +121,7 @@ class ConfirmOrder:
         except Exception as exc:
             self._record(order_id, exc)
             return Confirmation(State.CONFIRMING, order_id, failure=describe(exc), cause=type(exc))
-        return Confirmation(_state(imported.order), order_id, imported)
+        return Confirmation(_state(imported.order.disposition), order_id, imported)
 
     def _import_patiently(self, order_id: str, deadline: Deadline) -> Imported:
         """Import; the buyer may be faster than Zonos, so an unknown order is asked for once more."""
@@ -141,5 +140,5 @@ class ConfirmOrder:
         self._failures.note(order_id, error, _BY, is_own=is_orders_own(error))
 
 
-def _state(order: StoredOrder) -> State:
-    return State.CONFIRMED if order.disposition in _CONFIRMED else State.CONFIRMING
+def _state(disposition: str) -> State:
+    return State.CONFIRMED if disposition in _CONFIRMED else State.CONFIRMING

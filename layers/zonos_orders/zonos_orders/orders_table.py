@@ -60,6 +60,18 @@ class OrdersTable:
         item = answer.get("Item")
         return StoredOrder(decode_item(item)) if item else None
 
+    def disposition_of(self, order_id: str) -> str | None:
+        """Return the disposition alone (a consistent read), None when there is no such order."""
+        with aws_errors("read the disposition"):
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key={"order_id": {"S": order_id}},
+                ConsistentRead=True,
+                ProjectionExpression="disposition",
+            )
+        item = answer.get("Item")
+        return item["disposition"]["S"] if item else None
+
     def replace(self, revision: int, order: StoredOrder) -> StoredOrder | None:
         """Write `order` over the state `revision` (0: over nothing). One conditional UpdateItem.
 

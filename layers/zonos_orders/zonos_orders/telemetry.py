@@ -6,17 +6,19 @@ Only ids, statuses, counts and our own error texts pass through here, never an o
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from zonos_orders import errors
 from zonos_orders.errors import BadCredentials, Unforeseen, ZonosOrdersError, describe
-from zonos_orders.import_order import Imported
 from zonos_orders.merge import Outcome
 from zonos_orders.status import Disposition, HoldReason, is_status
 from zonos_orders.stored_order import StoredOrder
+
+if TYPE_CHECKING:
+    from zonos_orders.import_order import Imported
 
 logger = Logger()
 metrics = Metrics()
@@ -85,7 +87,7 @@ def measure(name: str, value: int) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
-def count_imports(imports: Iterable[Imported]) -> None:
+def count_imports(imports: "Iterable[Imported]") -> None:
     """Count what imports did, and what of it a person must know of."""
     for imported in imports:
         before = imported.before
@@ -136,7 +138,7 @@ def in_camel_case(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def describe_import(imported: Imported) -> dict[str, Any]:
+def describe_import(imported: "Imported") -> dict[str, Any]:
     """Return what a log line says of an import."""
     order = imported.order
     return {

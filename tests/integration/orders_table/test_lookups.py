@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+def test_the_disposition_alone_is_read(table: OrdersTable) -> None:
+    put_orders(table, fetched("999-1"), fetched("999-2", "IGLOBAL_FRAUD_REVIEW"))
+
+    assert [table.disposition_of(f"999-{n}") for n in (1, 2, 3)] == ["READY", "HELD", None]
+
+
 def test_the_statuses_of_a_day_are_those_of_its_orders(table: OrdersTable) -> None:
     midnight = 1_794_960_000_000  # 2026-11-18T00:00:00Z
     put_orders(

@@ -1,0 +1,232 @@
+"""What it costs, computed from docs/benchmarks.json: `python -m tests.bench.cost` writes docs/cost.md."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.bench import prices
+from tests.bench.report import FIGURES
+from tests.sandbox.sam_template import ROOT
+
+PAGE = ROOT / "docs/cost.md"
+VOLUMES = (1_000, 100_000, 10_000_000)
+REVIEWED = (0.0, 0.05, 0.20)
+_MONTH_MINUTES = 30 * 24 * 60
+_RUNS = _MONTH_MINUTES // 15
+_LISTED_DAYS = 2.5  # a run looks back to the watermark less two days: on average half of today besides
+_LOOK_BACK_DAYS = 30  # the first run of each day
+_ZONOS_SECONDS = 0.3  # an answer of Zonos; nothing is documented
+_AWS_SECONDS = 0.006  # a call to DynamoDB or EventBridge within the region
+_FULL_CPU_MB = 1769  # with so much memory a function has one whole processor
+_WARM_MINUTES = 5  # for which an idle instance is taken to stay
+_AWS_CALLS = (
+    "GetItem", "UpdateItem", "Query", "Scan", "BatchGetItem", "DeleteItem", "PutEvents", "StartExecution",
+)  # fmt: skip
+_KEPT_MONTHS = 12
+# DynamoDB Local tells the units of the table alone; each index that a write touches takes one more.
+_INDEX_WRITES = {"new": 2, "settled": 3}  # by_day and to_ship or held; by_day, held and to_ship
+
+Bill = dict[str, float]  # dollars by line
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`orders` a month; the share of them that Zonos reviews for a day; with the success page or without."""
+
+    orders: int
+    reviewed: float
+    page: bool
+
+
+def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
+    """Return dollars a month by line."""
+    bill = defaultdict[str, float](float)
+    cases, n = counts["use_cases"], scenario.orders
+    held = n * scenario.reviewed
+    per_run = n / 30 * _LISTED_DAYS + n / _RUNS  # orders listed and known
+    look_back = n / 30 * _LOOK_BACK_DAYS / (24 * 4)  # the same, of the day's first run, spread over all
+
+    def invoke(function: str, times: float, case: Mapping[str, float], *, concurrency: int = 1) -> None:
+        _invoke(bill, counts, function, times, case, concurrency)
+
+    if scenario.page:
+        invoke("success_redirect", n - held, cases["redirect_ready"])
+        invoke("success_redirect", held, cases["redirect_held"])
+        bill["HTTP API"] += n * prices.API_REQUEST
+    known = _times(cases["run_per_known"], per_run + look_back)
+    run = _plus(cases["run_idle"], known)
+    if not scenario.page:
+        run = _plus(run, _times(cases["run_per_new"], n / _RUNS))
+        # What a review adds to an import is the same, whoever imports.
+        extra = {k: cases["redirect_held"].get(k, 0) - v for k, v in cases["redirect_ready"].items()}
+        run = _plus(run, _times(extra, held / _RUNS))
+    invoke("reconcile_orders", _RUNS, run, concurrency=16)
+    review = counts["review_24h"]
+    invoke("recheck_order", held * (review["looks"] - 1), cases["look_waiting"])
+    invoke("recheck_order", held, cases["look_settled"])
+    bill["Step Functions: transitions of the reviews"] += (
+        held * review["transitions"] * prices.STATE_TRANSITION
+    )
+    index_writes = n * _INDEX_WRITES["new"] + held * _INDEX_WRITES["settled"]
+    bill["DynamoDB: writes"] += index_writes * prices.WRITE_UNIT
+    writes = n + held  # each is a change that is told
+    invoke("publish_changes", writes, cases["publish"])
+    bill["EventBridge: events"] += writes * cases["publish"]["events"] * prices.EVENT
+    _fixed(bill, counts, scenario)
+    return bill
+
+
+def _invoke(
+    bill: Bill,
+    counts: Mapping[str, Any],
+    function: str,
+    times: float,
+    case: Mapping[str, float],
+    concurrency: int,
+) -> None:
+    """Bill invocations: their time is the CPU measured, at the function's share of a processor, and waiting."""
+    memory = counts["memory_mb"][function]
+    slower = max(1.0, _FULL_CPU_MB / memory)
+    waits = case.get("zonos_calls", 0) * _ZONOS_SECONDS
+    waits += sum(case.get(call, 0) for call in _AWS_CALLS) * _AWS_SECONDS
+    seconds = case["cpu"] * slower + waits / concurrency
+    # A start is needed where no instance is warm; it has a whole processor.
+    cold = math.exp(-times / _MONTH_MINUTES * _WARM_MINUTES)
+    seconds += cold * counts["start_cpu"][function]
+    bill["Lambda: time"] += times * seconds * memory / 1024 * prices.LAMBDA_GB_SECOND
+    bill["Lambda: requests"] += times * prices.LAMBDA_REQUEST
+    bill["DynamoDB: reads"] += times * case.get("read_units", 0) * prices.READ_UNIT
+    bill["DynamoDB: writes"] += times * case.get("write_units", 0) * prices.WRITE_UNIT
+    bill["CloudWatch: logs"] += times * case.get("log_bytes", 0) / 1e9 * prices.LOG_GB
+    bill["X-Ray: traces"] += _traced(times) * prices.TRACE
+    bill["Secrets Manager"] += min(times, _MONTH_MINUTES / 15 + cold * times) * prices.SECRET_CALL
+
+
+def _traced(times: float) -> float:
+    """Return how many of a month's invocations are sampled: one a second, and 5 % of what is above that."""
+    seconds = _MONTH_MINUTES * 60
+    first = seconds * (1 - math.exp(-times / seconds))
+    return first + 0.05 * (times - first)
+
+
+def _fixed(bill: Bill, counts: Mapping[str, Any], scenario: Scenario) -> None:
+    """Bill what is there whether or not anything happens, and what is kept of a year's orders."""
+    bill["CloudWatch: metrics, alarms, dashboard"] += (
+        counts["metric_names"] * prices.METRIC_MONTH
+        + counts["alarms"] * prices.ALARM_MONTH
+        + prices.DASHBOARD_MONTH
+    )
+    bill["Secrets Manager"] += prices.SECRET_MONTH
+    kept = scenario.orders * _KEPT_MONTHS * counts["item_bytes"] / 1e9
+    bill["DynamoDB: a year of orders, with backup"] += kept * (
+        prices.STORED_GB_MONTH + prices.BACKED_UP_GB_MONTH
+    )
+
+
+def _plus(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {*one, *other}}
+
+
+def _times(case: Mapping[str, float], by: float) -> dict[str, float]:
+    return {name: value * by for name, value in case.items()}
+
+
+def page(figures: Mapping[str, Any]) -> str:
+    """Return docs/cost.md."""
+    counts = figures["counts"]
+    parts = [_HEAD.format(date=figures["date"], sources=_sources())]
+    for with_page in (True, False):
+        title = "With the success page" if with_page else "Reconciliation alone"
+        parts.append(f"\n## {title}\n\n{_TABLE_HEAD}")
+        for n in VOLUMES:
+            cells = [monthly(counts, Scenario(n, share, with_page)) for share in REVIEWED]
+            parts.append(f"| {n:,} | " + " | ".join(_cell(bill, n) for bill in cells) + " |\n")
+    parts.append(_dominates(counts))
+    parts.append(_loop(counts))
+    return "".join(parts)
+
+
+def _cell(bill: Bill, orders: int) -> str:
+    total = sum(bill.values())
+    return f"${total:,.2f} (${total / orders * prices.MILLION:,.0f})"
+
+
+def _dominates(counts: Mapping[str, Any]) -> str:
+    """Return the lines of a million orders at 10 million a month, by how much they are."""
+    lines = [
+        "\n## Which line dominates\n\nDollars for a million orders, at 10 million a month with the success page.\n\n"
+    ]
+    lines.append(
+        "| | " + " | ".join(f"{share:.0%} reviewed" for share in REVIEWED) + " |\n|---|---|---|---|\n"
+    )
+    bills = [monthly(counts, Scenario(VOLUMES[-1], share, page=True)) for share in REVIEWED]
+    names = sorted(bills[-1], key=lambda name: -bills[-1][name])
+    for name in names:
+        cells = " | ".join(f"{bill[name] / VOLUMES[-1] * prices.MILLION:,.2f}" for bill in bills)
+        lines.append(f"| {name} | {cells} |\n")
+    small = monthly(counts, Scenario(VOLUMES[0], 0.0, page=True))
+    largest, dollars = max(small.items(), key=lambda line: line[1])
+    lines.append(
+        f"\nAt {VOLUMES[0]:,} orders a month *{largest}* is ${dollars:.2f} of ${sum(small.values()):.2f}; what an order itself "
+        f"costs is the smaller part.\n"
+    )
+    return "".join(lines)
+
+
+def _loop(counts: Mapping[str, Any]) -> str:
+    review = counts["review_24h"]
+    each = review["transitions"] * prices.STATE_TRANSITION
+    return _LOOP.format(
+        transitions=review["transitions"],
+        looks=review["looks"],
+        each=each,
+        thousand=each * 1000,
+        without=review["looks"] * prices.STATE_TRANSITION * 1000,
+    )
+
+
+def _sources() -> str:
+    named = "".join(f"- {what}: {where}\n" for what, where in prices.SOURCES)
+    return f"{named}- {prices.UNSOURCED}\n"
+
+
+_HEAD = """# What it costs
+
+Computed by `python -m tests.bench.cost` from the counts in `docs/benchmarks.json` of {date}; a test checks that this page is what
+the script makes of them. List prices of us-east-1, no free tier, read on 2026-11-27:
+
+{sources}
+The counts are measured: calls, read and write units, log bytes, transitions. Time is the CPU time measured on the benchmark's
+machine, at the share of a processor that the function's memory buys, and what is assumed of waiting: 0.3 s for an answer of Zonos,
+6 ms for a call to AWS. A reviewed order is reviewed for 24 hours. Hand-over by the order desk is not counted.
+
+In the tables: dollars a month, and in brackets dollars for a million orders.
+"""
+_TABLE_HEAD = "| orders a month | 0 % reviewed | 5 % reviewed | 20 % reviewed |\n|---|---|---|---|\n"
+_LOOP = """
+## The review loop
+
+A review of a day is {looks} looks and {transitions} transitions, ${each:.4f}: ${thousand:.2f} for a thousand of them. It is the largest line
+as soon as a few in a hundred orders are reviewed. What was weighed:
+
+- *One transition a look.* A retry counts as one transition, so a look that fails with "look again" and is retried after a pause would be
+  ${without:.2f} for a thousand. But each look would then be an error of the function, to which the alarms on real errors are blind, and the
+  pauses would be numbers in the definition: no expression can stand there, so `RecheckBaseSeconds` could be no parameter.
+- *Looking more rarely, the listing finding releases first.* The reconciliation lists each order's status every 15 minutes at no cost
+  for each order, so it finds most releases before a look of the later paces does. The looks are what remains certain when the list shows no
+  status (its keys are not documented), and the waits are a promise (`docs/decisions.md`).
+- *A longer first pace.* `RecheckBaseSeconds` is a parameter: at 900 instead of 300 a day's review is a third of the looks and of the price.
+
+Nothing of it was changed: three transitions a look are what Wait, Recheck and Decide are. Whoever has many reviews raises the parameter.
+"""
+
+
+def main() -> None:
+    PAGE.write_text(page(json.loads(FIGURES.read_text(encoding="utf-8"))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

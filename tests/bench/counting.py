@@ -1,0 +1,37 @@
+"""What a function asks of AWS, and what DynamoDB says that it takes: counted in botocore."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.handlers import BUILTIN_HANDLERS
+
+_READS = ("GetItem", "BatchGetItem", "Query", "Scan")
+
+
+class AwsCalls:
+    """`counts`: calls by name, `read_units` and `write_units`, and `events` that were sent."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def watch(self) -> None:
+        """Count the calls of every client that is made from now on."""
+        BUILTIN_HANDLERS.append(("before-parameter-build.dynamodb", _ask_for_units))
+        BUILTIN_HANDLERS.append(("before-parameter-build.events", self._note_events))
+        BUILTIN_HANDLERS.append(("after-call", self._note))
+
+    def _note_events(self, params: Mapping[str, Any], **_: Any) -> None:
+        self.counts["events"] += len(params["Entries"])
+
+    def _note(self, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:
+        self.counts[model.name] += 1
+        consumed: Any = parsed.get("ConsumedCapacity", [])
+        units = sum(one["CapacityUnits"] for one in ([consumed] if isinstance(consumed, dict) else consumed))
+        kind = "read_units" if model.name in _READS else "write_units"
+        if units:
+            self.counts[kind] += units
+
+
+def _ask_for_units(params: dict[str, Any], **_: Any) -> None:
+    params["ReturnConsumedCapacity"] = "TOTAL"

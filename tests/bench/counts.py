@@ -1,0 +1,143 @@
+"""What each use case asks for, counted: what docs/cost.md is computed from."""
+
+import json
+from statistics import median
+from typing import Any
+
+from tests.bench.outside import FIRST, STORE
+from tests.bench.review import walk
+from tests.bench.stage import Account, Instance, Run, Stage
+from tests.bench.startup import FUNCTIONS
+from tests.sandbox.sam_template import load_template
+
+_TIMES = 20
+_LISTED = 1_000
+_NEW = 100
+_HELD = "IGLOBAL_FRAUD_REVIEW"
+_RELEASED = "IGLOBAL_ORDER_IN_PROCESS"
+
+Counts = dict[str, float]
+
+
+def measure_counts(stage: Stage) -> dict[str, Any]:
+    """Return by use case: calls, units, log bytes, metrics, and the CPU seconds of this machine."""
+    account = stage.account()
+    redirect = account.instance("success_redirect", counts=True)
+    found = {"redirect_ready": _many(stage, redirect, _RELEASED, FIRST)}
+    first_held = FIRST + 999
+    found["redirect_held"] = _many(stage, redirect, _HELD, first_held)
+    found["look_waiting"] = _looks(stage, account, _HELD, first_held)
+    found["look_settled"] = _looks(stage, account, _RELEASED, first_held)
+    found |= _reconciliation(stage)
+    found["publish"] = _publish(stage, account)
+    found["take_over"] = _take_over(stage, account)
+    resources = load_template()["Resources"]
+    return {
+        "use_cases": found,
+        "memory_mb": {n: resources[i]["Properties"]["MemorySize"] for n, i in FUNCTIONS.items()},
+        "review_24h": walk(24 * 3600),
+        "item_bytes": len(json.dumps(_item(account))),
+        "alarms": sum(one["Type"] == "AWS::CloudWatch::Alarm" for one in resources.values()),
+        "start_cpu": _start_cpu(account),
+        "metric_names": len({name for instance in stage.instances for name in instance.metrics}),
+    }
+
+
+def _many(stage: Stage, instance: Instance, status: str, first: int) -> Counts:
+    def event(n: int) -> Any:
+        return {"rawQueryString": f"orderId={STORE}-{first + 3 * n}", "headers": {}}
+
+    return _median(stage, instance, status, event)
+
+
+def _looks(stage: Stage, account: Account, status: str, first: int) -> Counts:
+    def event(n: int) -> Any:
+        order_id = f"{STORE}-{first + 3 * n}"
+        return {"order_id": order_id, "execution_name": f"{order_id}-1"}
+
+    return _median(stage, account.instance("recheck_order", counts=True), status, event)
+
+
+def _publish(stage: Stage, account: Account) -> Counts:
+    """One order in a batch of its own, as on a quiet day."""
+    record = {
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {"Keys": {"order_id": _item(account)["order_id"]}, "NewImage": _item(account)},
+    }
+
+    def event(n: int) -> Any:
+        numbered = record | {"dynamodb": {**record["dynamodb"], "SequenceNumber": str(n + 1)}}  # type: ignore[dict-item]
+        return {"Records": [numbered]}
+
+    return _median(stage, account.instance("publish_changes", counts=True), _RELEASED, event)
+
+
+def _take_over(stage: Stage, account: Account) -> Counts:
+    def event(n: int) -> Any:
+        return {"takeOver": {"orderId": f"{STORE}-{FIRST + 3 * n}", "merchantOrderId": f"M-{n}"}}
+
+    return _median(stage, account.instance("order_desk", counts=True), _RELEASED, event)
+
+
+def _median(stage: Stage, instance: Instance, status: str, event: Any) -> Counts:
+    """Return the median of each figure, of a warm instance."""
+    stage.zonos(status=status, fresh=True)
+    runs = []
+    for n in range(_TIMES):
+        before = stage.zonos_calls()
+        run = instance(event(n), seconds=60)
+        run.counts["zonos_calls"] = stage.zonos_calls() - before
+        runs.append(run)
+    return _together(runs[1:])
+
+
+def _together(runs: list[Run]) -> Counts:
+    names = {name for run in runs for name in run.counts}
+    figures = {name: median(run.counts.get(name, 0) for run in runs) for name in sorted(names)}
+    return {**figures, "cpu": round(median(run.cpu for run in runs), 5)}
+
+
+def _reconciliation(stage: Stage) -> dict[str, Counts]:
+    """A run that lists nothing; what one listed and known order adds; what a new one adds."""
+    account = stage.account()
+    account.set_watermark(stage.today)
+    instance = account.instance("reconcile_orders", counts=True)
+    account.know(range(FIRST, FIRST + _LISTED), stage.now)
+
+    def run(listed: int) -> Counts:
+        stage.zonos(listed=listed)
+        runs = [instance({}) for _ in range(5)]
+        calls = stage.zonos_calls() / len(runs)
+        return {**_together(runs[1:]), "zonos_calls": calls}
+
+    idle, known = run(0), run(_LISTED)
+    stage.zonos(listed=_LISTED + _NEW)
+    new = instance({})
+    assert new.answer["imported_new"] == _NEW, new.answer
+    news: Counts = {**new.counts, "cpu": new.cpu, "zonos_calls": 1 + _NEW}
+    return {
+        "run_idle": idle,
+        "run_per_known": _less(known, idle, _LISTED),
+        "run_per_new": _less(news, known, _NEW),
+    }
+
+
+def _less(more: Counts, less: Counts, by: int) -> Counts:
+    return {name: round((more.get(name, 0) - less.get(name, 0)) / by, 7) for name in sorted({*more, *less})}
+
+
+def _start_cpu(account: Account) -> dict[str, float]:
+    """Return the CPU seconds that a start of each function takes here, its first invocation aside."""
+    return {name: round(_cpu_of_start(account, name), 3) for name in FUNCTIONS}
+
+
+def _cpu_of_start(account: Account, name: str) -> float:
+    refused = {"rawQueryString": "", "headers": {}}
+    event = {"success_redirect": refused, "order_supervisor": {}}.get(name)
+    return account.instance(name)(event).started_cpu
+
+
+def _item(account: Account) -> Any:
+    key = {"order_id": {"S": f"{STORE}-{FIRST}"}}
+    return account.client.get_item(TableName="OrdersTable", Key=key)["Item"]

@@ -1,0 +1,78 @@
+"""Measuring side by side: turns taken one after the other, medians, and how far the figures spread."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. `raw`: the figures behind it, as they are kept in docs/benchmarks.json."""
+
+    what: str
+    goal: str
+    measured: str
+    is_met: bool
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured. `quick`: a minute, to see whether it runs; its figures mean little."""
+
+    starts: int = 15
+    emulated_starts: int = 9
+    redirects: int = 400
+    slow_redirects: int = 100
+    backlog: int = 2_000
+    backlogs: int = 3
+    peer: int = 300
+    known: int = 50_000
+    growth: tuple[int, ...] = (1_000, 10_000, 100_000)
+    growth_turns: int = 3
+    new: tuple[int, ...] = (100, 1_000, 10_000)
+
+    @classmethod
+    def quick(cls) -> "Sizes":
+        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, (200, 500, 1_000), 1, (50, 100, 200))
+
+
+def in_turns(times: int, *measures: Callable[[int], float]) -> list[list[float]]:
+    """Measure each in turn, `times` times, so that whatever slows the machine slows them all alike."""
+    results: list[list[float]] = [[] for _ in measures]
+    for n in range(times):
+        # Who comes first is changed with each round: the second finds warm caches.
+        order = list(enumerate(measures)) if n % 2 else list(enumerate(measures))[::-1]
+        for place, measure in order:
+            results[place].append(measure(n))
+    return results
+
+
+def ratio(ours: Sequence[float], floor: Sequence[float]) -> float:
+    """Return the median of ours over the median of the floor."""
+    return median(ours) / median(floor)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the value that so many percent of the values do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def figures(values: Sequence[float]) -> dict[str, float]:
+    """Return how often it was measured, the median, and the middle half, in the values' own unit."""
+    return {
+        "n": len(values),
+        "median": round(median(values), 6),
+        "p25": round(percentile(values, 25), 6),
+        "p75": round(percentile(values, 75), 6),
+        "p99": round(percentile(values, 99), 6),
+    }
+
+
+def ms(values: Sequence[float]) -> str:
+    """Show a median in ms, with the middle half of the values."""
+    low, middle, high = (1000 * percentile(values, p) for p in (25, 50, 75))
+    return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"

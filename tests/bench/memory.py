@@ -1,0 +1,111 @@
+"""The peak of each function's memory, in its worst case and with the largest answer that it takes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.bench.harness import Row, Sizes
+from tests.bench.outside import FIRST, STORE
+from tests.bench.stage import Run, Stage, order_ids
+from tests.bench.startup import FUNCTIONS
+from tests.sandbox.sam_template import load_template
+
+_MIB = 1024 * 1024
+_SHARE = 0.60
+_LARGEST_ORDER = 5 * _MIB - 20_000  # what surrounds the padding stays within the limit
+_LARGEST_LIST = 32 * _MIB
+_ENTRY = 120  # bytes of an entry without its padding
+_REQUEST = 6_000_000 // 2  # of an invocation by a stream there is as much twice: a record's old and new image
+
+
+def rows(stage: Stage, sizes: Sizes) -> list[Row]:
+    """One row for each function. An instance is new for each case, so its peak is the case's."""
+    known = sizes.known * 2
+    worst: dict[str, list[Callable[[], Run]]] = {
+        "success_redirect": [lambda: _large_order(stage, "success_redirect", _REDIRECT)],
+        "recheck_order": [lambda: _large_order(stage, "recheck_order", _LOOK, first=_REDIRECT)],
+        "order_desk": [lambda: _large_order(stage, "order_desk", _MAY_SHIP, first=_REDIRECT)],
+        "order_supervisor": [lambda: _large_order(stage, "order_supervisor", _CLEAR, first=_REDIRECT)],
+        "publish_changes": [lambda: _full_batch(stage)],
+        "reconcile_orders": [
+            lambda: _large_list(stage, known),
+            lambda: _many_large_orders(stage, 48),
+        ],
+    }
+    return [_row(name, [case().peak_mb for case in worst[name]]) for name in FUNCTIONS]
+
+
+_ORDER = f"{STORE}-{FIRST}"
+_REDIRECT = {"rawQueryString": f"orderId={_ORDER}", "headers": {}}
+_LOOK = {"order_id": _ORDER, "execution_name": f"{_ORDER}-1"}
+_MAY_SHIP = {"mayShip": {"orderId": _ORDER}}
+_CLEAR = {
+    "version": "2.0",
+    "requestContext": {"authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/jo"}}},
+    "isBase64Encoded": False,
+    "body": f'{{"release": {{"orderIds": ["{_ORDER}"]}}}}',
+}
+
+
+def _large_order(stage: Stage, name: str, event: Any, first: Any = None) -> Run:
+    """Ask for the largest order that is taken; `first` stores it by another function."""
+    stage.zonos(status="IGLOBAL_FRAUD_REVIEW", order_pad=_LARGEST_ORDER)
+    account = stage.account()
+    if first:
+        account.instance("success_redirect")(first)
+    calls = stage.zonos_calls()
+    run = account.instance(name)(event)
+    assert stage.zonos_calls() > calls or name == "order_supervisor", run.answer
+    return run
+
+
+def _large_list(stage: Stage, known: int) -> Run:
+    account = stage.account()
+    account.set_watermark(stage.today)
+    account.know(range(FIRST, FIRST + known), stage.now)
+    stage.zonos(listed=known, pad=max(0, _LARGEST_LIST // known - _ENTRY - 20))
+    return account.instance("reconcile_orders")({})
+
+
+def _many_large_orders(stage: Stage, how_many: int) -> Run:
+    stage.zonos(listed=how_many, order_pad=_LARGEST_ORDER)
+    account = stage.account()
+    account.set_watermark(stage.today)
+    return account.instance("reconcile_orders")({}, seconds=300)
+
+
+def _full_batch(stage: Stage) -> Run:
+    """A batch as large as Lambda hands over: records with both images, 6 MB of them."""
+    stage.zonos(listed=100)
+    account = stage.account()
+    account.set_watermark(stage.today)
+    account.instance("reconcile_orders")({})
+    item = account.client.get_item(TableName="OrdersTable", Key={"order_id": {"S": order_ids(FIRST, 1)[0]}})[
+        "Item"
+    ]
+    padding = {"M": {"note": {"S": "z" * (_REQUEST // 100 - 8000)}}}
+    records = [
+        {
+            "eventName": "MODIFY",
+            "eventSource": "aws:dynamodb",
+            "dynamodb": {
+                "Keys": {"order_id": item["order_id"]},
+                "SequenceNumber": str(n),
+                "OldImage": item | {"order": padding},
+                "NewImage": item | {"order": padding, "revision": {"N": "2"}},
+            },
+        }
+        for n in range(1, 101)
+    ]
+    return account.instance("publish_changes")({"Records": records}, seconds=60)
+
+
+def _row(name: str, peaks: list[float]) -> Row:
+    size = load_template()["Resources"][FUNCTIONS[name]]["Properties"]["MemorySize"]
+    peak = max(peaks)
+    return Row(
+        f"memory: {name}",
+        f"≤ 60 % of {size} MB",
+        f"{peak / size:.0%}: {peak:.0f} MB",
+        peak <= _SHARE * size,
+        {"peak_mb": [round(one) for one in peaks], "memory_size": size},
+    )

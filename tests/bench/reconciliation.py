@@ -1,0 +1,183 @@
+"""The reconciliation: a backlog, nothing new, and whether the time grows with the orders alone."""
+
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from tests.bench.harness import Row, Sizes, figures, in_turns, ratio
+from tests.bench.outside import FIRST
+from tests.bench.stage import Account, Instance, Run, Stage, order_ids
+
+_CONCURRENCY = 16
+_NEW = 500_000_000  # where the numbers begin that the floor and the peers use
+
+
+def backlog(stage: Stage, sizes: Sizes) -> list[Row]:
+    """Everything that Zonos lists is missing, and Zonos takes 100 ms for each answer."""
+    stage.zonos(latency_ms=100, listed=sizes.backlog)
+    bare_account, peer_account = stage.account(), stage.account()
+    floor, peer = bare_account.instance("floors:backlog"), peer_account.instance("peers:script")
+    floor({"order_ids": order_ids(_NEW, 32), "concurrency": _CONCURRENCY})
+    peer({"order_ids": order_ids(_NEW, 3)})
+
+    def ours(_n: int) -> float:
+        run = _clean(stage.account().instance("reconcile_orders")({}))
+        assert run.answer["imported_new"] == sizes.backlog, run.answer
+        return run.seconds
+
+    def bare(n: int) -> float:
+        ids = order_ids(_NEW + 100_000 * (n + 1), sizes.backlog)
+        return floor({"order_ids": ids, "concurrency": _CONCURRENCY}).seconds
+
+    def script(n: int) -> float:
+        ids = order_ids(_NEW + 100_000 * (n + 1), sizes.peer // sizes.backlogs)
+        return peer({"order_ids": ids}).seconds / len(ids) * sizes.backlog
+
+    mine, least, theirs = in_turns(sizes.backlogs, ours, bare, script)
+    times, faster = ratio(mine, least), ratio(theirs, mine)
+    return [
+        Row(
+            f"reconciliation, backlog of {sizes.backlog:,} at 100 ms",
+            "≤ 1.25 × floor; ≥ 12 × faster than peer (a)",
+            f"{times:.2f} ×, {faster:.1f} × faster: {median(mine):.1f} s, floor {median(least):.1f} s, "
+            f"peer {median(theirs):.0f} s (of {sizes.peer} orders)",
+            times <= 1.25 and faster >= 12,
+            {"ratio": times, "faster": faster, **_all(ours=mine, floor=least, peer=theirs)},
+        )
+    ]
+
+
+def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
+    """Everything that Zonos lists is known, as in nearly every run."""
+    account = _known(stage, sizes.known)
+    counted = _clean(account.instance("reconcile_orders", counts=True)({}))
+    calls = stage.zonos_calls()
+    instance = account.instance("reconcile_orders")
+    instance({})
+    plug_in = account.instance("peers:plug_in")
+    plug_in({"order_ids": order_ids(FIRST, 3)})
+    asked = min(sizes.peer, sizes.known) // 3
+
+    def theirs(n: int) -> float:
+        ids = order_ids(FIRST + asked * n, asked)
+        return plug_in({"order_ids": ids}).seconds / asked * sizes.known
+
+    mine, peer = in_turns(3, lambda _n: _clean(instance({})).seconds, theirs)
+    units = counted.counts["read_units"]
+    each = _units_of_asking(stage, account, sizes.peer)
+    per_order = each * sizes.known
+    faster = ratio(peer, mine)
+    writes = counted.answer["imported_new"] + counted.answer["imported_changed"]
+    return [
+        Row(
+            f"reconciliation, nothing new among {sizes.known:,}",
+            "≤ 2 API calls, 0 order writes, read units ≤ 1/10 of asking per order; "
+            "≥ 100 × faster than peer (b)",
+            f"{calls} call, {writes} writes, {units:,.0f} read units, 1/{per_order / units:.0f} of asking "
+            f"({per_order:,.0f}); {faster:.0f} × faster: {median(mine):.2f} s, peer {median(peer):.0f} s "
+            f"(of {sizes.peer} orders, and a Zonos that answers at once); peak {counted.peak_mb:.0f} MB",
+            calls <= 2 and writes == 0 and units <= per_order / 10 and faster >= 100,
+            {
+                "faster": faster,
+                "zonos_calls": calls,
+                "peak_mb": counted.peak_mb,
+                "cpu": counted.cpu,
+                "counts": counted.counts,
+                "units_per_order_asked": each,
+                **_all(ours=mine, peer=peer),
+            },
+        )
+    ]
+
+
+def growth_of_known(stage: Stage, sizes: Sizes) -> list[Row]:
+    """What an order costs that is listed and known: less what a run costs that lists next to nothing."""
+    accounts = {n: _known(stage, n, listed=False) for n in (0, *sizes.growth)}
+    instances = {n: account.instance("reconcile_orders") for n, account in accounts.items()}
+
+    def measure(n: int) -> Callable[[int], float]:
+        def run(_n: int) -> float:
+            stage.zonos(listed=n)
+            return _clean(instances[n]({})).seconds
+
+        return run
+
+    for n in instances:
+        measure(n)(0)
+    empty, *taken = in_turns(sizes.growth_turns, *map(measure, instances))
+    per_order = [(median(one) - median(empty)) / n * 1e6 for n, one in zip(sizes.growth, taken, strict=True)]
+    return [_growth("growth: known orders", sizes.growth, per_order, "µs an order listed")]
+
+
+def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
+    """What an order costs that is new, with a Zonos that answers at once."""
+
+    def measure(n: int) -> Callable[[int], float]:
+        def run(_n: int) -> float:
+            stage.zonos(listed=n)
+            instance = _watched(stage).instance("reconcile_orders")
+            _warm(stage, instance)
+            stage.zonos(listed=n)
+            run = _clean(instance({}))
+            assert run.answer["imported_new"] >= n - 1, run.answer
+            return run.seconds / n
+
+        return run
+
+    taken = in_turns(sizes.growth_turns, *map(measure, sizes.new))
+    per_order = [median(one) * 1000 for one in taken]
+    return [_growth("growth: new orders", sizes.new, per_order, "ms an order imported")]
+
+
+def _warm(stage: Stage, instance: Instance) -> None:
+    stage.zonos(listed=1)
+    instance({})
+
+
+def _growth(what: str, sizes: tuple[int, ...], per_order: list[float], unit: str) -> Row:
+    spread = max(per_order) / per_order[0] - 1
+    shown = ", ".join(f"{each:.3g} at {n:,}" for n, each in zip(sizes, per_order, strict=True))
+    return Row(
+        what,
+        "flat within 15 %",
+        f"{spread:+.0%}: {shown} ({unit})",
+        spread <= 0.15,
+        {"per_order": dict(zip(map(str, sizes), per_order, strict=True)), "unit": unit},
+    )
+
+
+def _watched(stage: Stage, **env: str) -> Account:
+    """Return an account whose watermark is today's: an ordinary run, not the first of a day."""
+    account = stage.account(**env)
+    account.set_watermark(stage.today)
+    return account
+
+
+def _known(stage: Stage, how_many: int, *, listed: bool = True) -> Account:
+    account = _watched(stage)
+    account.know(range(FIRST, FIRST + how_many), stage.now)
+    if listed:
+        stage.zonos(listed=how_many)
+    return account
+
+
+def _units_of_asking(stage: Stage, account: Account, how_many: int) -> float:
+    """Return the read units of a look at an order by its id, as the items are: measured on imported ones."""
+    stage.zonos(listed=how_many)
+    full = _watched(stage)
+    _clean(full.instance("reconcile_orders")({}))
+    keys: Any = [{"order_id": {"S": one}} for one in order_ids(FIRST, how_many)[:100]]
+    answer = full.client.batch_get_item(
+        RequestItems={"OrdersTable": {"Keys": keys, "ProjectionExpression": "order_id, zonos_status"}},
+        ReturnConsumedCapacity="TOTAL",
+    )
+    return sum(one["CapacityUnits"] for one in answer["ConsumedCapacity"]) / len(keys)
+
+
+def _clean(run: Run) -> Run:
+    assert run.answer["outcome"] == "clean", run.answer
+    return run
+
+
+def _all(**series: list[float]) -> dict[str, Any]:
+    return {name: figures(values) for name, values in series.items()}

@@ -1,0 +1,66 @@
+"""What an instance loads when it starts: its own use case, and nothing heavy besides what boto3 brings.
+
+A list and not a clock: a busy machine is no fault. How long a start takes is measured by `make bench`.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.bench.stage import base_env
+from tests.sandbox.sam_template import ROOT
+
+# What `import boto3, requests` and a client of DynamoDB bring is not ours to leave out.
+_HEAVY = (
+    "asyncio",
+    "boto3.resources.factory",
+    "jsonschema",
+    "multiprocessing",
+    "pydantic",
+    "unittest",
+    "zoneinfo",
+)
+_USE_CASES = {
+    "success_redirect": "confirm_order",
+    "reconcile_orders": "reconcile",
+    "recheck_order": "recheck",
+    "order_desk": "order_desk",
+    "order_supervisor": "order_supervisor",
+    "publish_changes": "publish_changes",
+}
+_ASKS_NOBODY = "publish_changes"  # it needs neither Zonos nor its secret
+_LIST = "import sys; {0}; print(*sorted(sys.modules), sep='\\n')"
+
+
+def loaded(code: str, folder: str = "") -> set[str]:
+    listed = subprocess.run(
+        [sys.executable, "-c", _LIST.format(code)],
+        cwd=ROOT / folder,
+        env=base_env(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return set(listed.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def floor() -> set[str]:
+    return loaded("import boto3, requests; boto3.client('dynamodb'); requests.Session()")
+
+
+@pytest.mark.parametrize("function", _USE_CASES)
+def test_a_function_loads_its_own_use_case_and_nothing_heavy(function: str, floor: set[str]) -> None:
+    modules = loaded("import app", f"functions/{function}")
+
+    assert [name for name in _HEAVY if name in modules - floor] == []
+    use_cases = {f"zonos_orders.{name}" for name in _USE_CASES.values()}
+    assert modules & use_cases == {f"zonos_orders.{_USE_CASES[function]}"}
+
+
+def test_the_function_that_asks_nobody_loads_no_http_client() -> None:
+    modules = loaded("import app", f"functions/{_ASKS_NOBODY}")
+
+    assert {"requests", "zonos_orders.secret", "zonos_orders.zonos_client"} & modules == set()

@@ -1,0 +1,33 @@
+"""docs/cost.md is what the script makes of the committed figures, and the script adds up."""
+
+import json
+
+import pytest
+
+from tests.bench.cost import PAGE, Scenario, monthly, page
+from tests.bench.report import FIGURES
+
+COUNTS = json.loads(FIGURES.read_text(encoding="utf-8"))["counts"]
+
+
+def test_the_page_is_computed_from_the_committed_figures() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(json.loads(FIGURES.read_text(encoding="utf-8")))
+
+
+def test_a_days_review_costs_what_its_transitions_cost() -> None:
+    bill = monthly(COUNTS, Scenario(1_000_000, 0.05, page=True))
+
+    transitions = 50_000 * COUNTS["review_24h"]["transitions"]
+    assert bill["Step Functions: transitions of the reviews"] == pytest.approx(transitions * 0.025 / 1000)
+
+
+def test_without_the_page_nothing_is_paid_for_an_api() -> None:
+    assert monthly(COUNTS, Scenario(1_000, 0.0, page=False))["HTTP API"] == 0
+
+
+def test_every_reviewed_order_costs_more() -> None:
+    totals = [
+        sum(monthly(COUNTS, Scenario(100_000, share, page=True)).values()) for share in (0.0, 0.05, 0.2)
+    ]
+
+    assert totals == sorted(totals)
