@@ -115,6 +115,20 @@ def test_a_decision_ends_the_loop(
     assert noted(world, held)["outcome"] == "settled"
 
 
+def test_a_decision_is_told_although_the_look_could_not_be_noted(
+    world: World, clock: TestClock, held: str, look: Looking
+) -> None:
+    clock.pass_time(MINUTE)
+    world.zonos.cancel(held)
+    world.aws.fail("UpdateItem", THROTTLED, about='{"S": "settled"}')
+    result = look()
+    assert (result.outcome, result.wait_seconds, result.cause) == ("waiting", 300, AwsUnavailable)
+    assert result.imported is not None
+    assert result.imported.outcome is Outcome.CHANGED
+    world.aws.recover()
+    assert look().outcome == "settled"
+
+
 def test_a_decision_that_was_found_otherwise_needs_no_call(
     world: World, clock: TestClock, application: Application, held: str, look: Looking
 ) -> None:

@@ -67,6 +67,12 @@ def test_the_same_words_at_other_places_are_another_buyer(then: dict[str, Any], 
     assert not stands_for(matched(**now), cleared=matched(**then))
 
 
+@pytest.mark.parametrize("number", ["1E5000000", "-1E-5000000", "9" * 1001])
+def test_a_number_of_any_size_can_be_compared(number: str) -> None:
+    assert stands_for(matched(zip=Decimal(number)), cleared=matched(zip=Decimal(number)))
+    assert not stands_for(matched(zip=Decimal(number)), cleared=matched(zip=1))
+
+
 @pytest.mark.parametrize("gone", [False, None, "false"])
 def test_nothing_stands_while_there_is_no_match(gone: object) -> None:
     assert not stands_for(matched(cslListMatch=gone))

@@ -276,10 +276,19 @@ def test_a_clearance_ends_with_the_erasure_and_loses_its_fingerprint() -> None:
     stored = erased(through_table(cleared(), **TAKEN))
     kept = {"at": iso(LATER), "by": JO, "revision": 1}
     assert kept.items() <= stored.attributes["cleared"].items()
-    assert stored.attributes["cleared"].keys() == {*kept, "ended_at"}
+    assert stored.attributes["cleared"].keys() == kept.keys()
     for now in (stored, merged(stored, match(READY, T2, name="Another")).order):
         assert (now.disposition, list(now.hold_reasons)) == ("HELD", ["CSL_MATCH"])
         assert "fingerprint" not in now.attributes["cleared"]
+
+
+def test_an_erasure_does_not_hold_up_an_order_that_was_cleared_and_is_in_preparation() -> None:
+    stored = erased(through_table(cleared(), **TAKEN))
+    preparing = merged(stored, match("VENDOR_SHIPMENT_READY", T2)).order
+    assert (preparing.disposition, list(preparing.hold_reasons)) == ("FULFILLING", [])
+    uncleared = erased(through_table(after(match()), **TAKEN))
+    held = merged(uncleared, match("VENDOR_SHIPMENT_READY", T2)).order
+    assert (held.disposition, list(held.hold_reasons)) == ("HELD", ["CSL_MATCH"])
 
 
 def test_what_is_erased_is_neither_cleared_nor_released_nor_erased_again() -> None:

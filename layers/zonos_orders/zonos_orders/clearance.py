@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
 
 from zonos_orders.instants import iso
@@ -15,7 +15,8 @@ _SCREENED = re.compile(
     re.IGNORECASE,
 )
 _NOT_SCREENED = {"customerSelectedShippingName", "countryOfOrigin"}
-_EXACT = Context(prec=1000)
+# Zonos may send any exponent, and a number that is no address still has to be compared.
+_EXACT = Context(prec=1000, Emin=MIN_EMIN, Emax=MAX_EMAX)
 
 
 def clearance(order: Order, revision: int, now_ms: int, principal: str) -> dict[str, Any]:
@@ -46,11 +47,16 @@ def continued(
 
     Of an erased order who cleared it and when is kept; the fingerprint is the buyer's.
     """
+    if "fingerprint" in cleared and not ("ended_at" in cleared or stands(cleared, order)):
+        cleared = {**cleared, "ended_at": iso(now_ms)}
     if is_erased:
-        cleared = {name: value for name, value in cleared.items() if name != "fingerprint"}
-    if "ended_at" in cleared or stands(cleared, order):
-        return cleared
-    return {**cleared, "ended_at": iso(now_ms)}
+        return {name: value for name, value in cleared.items() if name != "fingerprint"}
+    return cleared
+
+
+def outlasts_erasure(cleared: Mapping[str, Any] | None) -> bool:
+    """Say whether a match was cleared for good when the order was erased: nothing is left to compare."""
+    return cleared is not None and not cleared.keys() & {"fingerprint", "ended_at"}
 
 
 def fingerprint(order: Order) -> str:

@@ -61,10 +61,12 @@ class Erasures:
         try:
             began = place = self._records.place()
             place = self._finish(place, deadline, swept)
-            if self._keep_days:
-                place = self._retire(place, deadline, swept)
-            if place != began:
-                self._records.move_to(place)
+            try:
+                if self._keep_days:
+                    place = self._retire(place, deadline, swept)
+            finally:  # what was finished is not gone through again
+                if place != began:
+                    self._records.move_to(place)
         except AwsError as exc:
             swept.fail("erasures", exc)
         return swept

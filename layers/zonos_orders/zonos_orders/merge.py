@@ -9,7 +9,7 @@ from zonos_orders import clearance
 from zonos_orders.erasure import Erasure, without_personal_data
 from zonos_orders.instants import day_of, iso
 from zonos_orders.order import Order, merchant_order_id_of
-from zonos_orders.status import Disposition, HoldReason, ShippingPolicy, assess, in_review
+from zonos_orders.status import Disposition, HoldReason, ShippingPolicy, assess, in_review, is_fulfilling
 from zonos_orders.stored_order import StoredOrder
 
 _HISTORY_KEPT = 50
@@ -178,7 +178,12 @@ def _lifted(before: Mapping[str, Any], fetched: Order) -> set[HoldReason]:
     lifted = set()
     if "released_at" in before:
         lifted.add(HoldReason.BEFORE_GO_LIVE)
-    if "erased_at" not in before and clearance.stands(before.get("cleared"), fetched):
+    cleared = before.get("cleared")
+    if "erased_at" not in before:
+        is_clear = clearance.stands(cleared, fetched)
+    else:  # in preparation it goes on, as it was cleared: whoever has it has the address
+        is_clear = is_fulfilling(fetched.zonos_status) and clearance.outlasts_erasure(cleared)
+    if is_clear:
         lifted.add(HoldReason.CSL_MATCH)
     return lifted
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import AwsUnavailable, describe
+from zonos_orders.errors import AwsError, AwsUnavailable, describe
 from zonos_orders.failures import FailureLog, is_orders_own
 from zonos_orders.import_order import Imported, ImportOrder
-from zonos_orders.merge import expire_review
+from zonos_orders.merge import Outcome, expire_review
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable
 from zonos_orders.review_loops import execution_name
@@ -71,7 +71,7 @@ class Recheck:
         """Look once. `execution` is the name of the asking loop: only the present review's acts.
 
         Zonos being down, or not understood, ends no loop. Raises AwsError when the order cannot be read or
-        the look not be noted: the state machine looks again.
+        the look not be noted: the state machine looks again. But a look that has found something is an answer.
         """
         stored = self._orders.get(order_id)
         if stored is None or execution != execution_name(order_id, stored.review_generation):
@@ -86,7 +86,14 @@ class Recheck:
         except Exception as exc:  # whatever fails for good must not outlive the review's end
             self._failures.note(order_id, exc, _BY, is_own=is_orders_own(exc))
             failed = exc
-        result = self._next(imported.order if imported else stored, imported)
+        try:
+            result = self._next(imported.order if imported else stored, imported)
+        except AwsError as exc:
+            if imported is None or imported.outcome not in (Outcome.NEW, Outcome.CHANGED):
+                raise
+            failed = exc  # what the look has found is told once, and so now; the loop looks again
+            disposition = imported.order.disposition
+            result = LookResult(order_id, disposition, Look.WAITING, self._base_seconds, imported)
         return replace(result, failure=describe(failed), cause=type(failed)) if failed else result
 
     def _next(self, order: StoredOrder, imported: Imported | None) -> LookResult:
