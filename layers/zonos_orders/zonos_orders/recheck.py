@@ -71,7 +71,7 @@ class Recheck:
         """Look once. `execution` is the name of the asking loop: only the present review's acts.
 
         Zonos being down, or not understood, ends no loop. Raises AwsError when the order cannot be read or
-        the look not be noted: the state machine looks again. But a look that has found something is an answer.
+        the look not be noted: the state machine looks again. A look that has found something is an answer.
         """
         stored = self._orders.get(order_id)
         if stored is None or execution != execution_name(order_id, stored.review_generation):
