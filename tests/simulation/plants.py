@@ -293,6 +293,11 @@ PLANTS = (
         ),
     ),
     _plant(
+        "a buyer is cleared whom only the look at Zonos has brought",
+        "never shipped by mistake",
+        ("supervision", " or not is_seen:", ":"),
+    ),
+    _plant(
         "what was erased comes back with a restored table",
         "never leaking",
         ("erasures", "place = self._finish(place, deadline, swept)", "pass"),

@@ -79,8 +79,13 @@ class OrderSupervisor:
 
     def clear(self, order_id: str, principal: str, deadline: Deadline, revision: int | None = None) -> Act:
         """Clear the match with a restricted party that holds an order, for what it bears now."""
-        unsure = self._look(order_id, deadline)
-        return unsure or self._act(order_id, lambda stored: clear(stored, *self._now, principal, revision))
+        seen = self._orders.get(order_id)
+        if seen is None:
+            return Act(order_id, Refusal.NOT_IMPORTED)
+        unsure = self._look(seen, deadline)
+        return unsure or self._act(
+            order_id, lambda stored: clear(stored, *self._now, principal, seen, revision)
+        )
 
     def release(self, order_ids: Sequence[str], principal: str, deadline: Deadline) -> list[Act]:
         """Release orders from before go-live, each on its own: what fails says so, and the others go on.
@@ -110,16 +115,17 @@ class OrderSupervisor:
         if deadline.remaining() < _LAST_START_SECONDS:
             return Act(order_id, Refusal.NOT_TRIED)
         try:
-            unsure = self._look(order_id, deadline)
+            stored = self._orders.get(order_id)
+            if stored is None:
+                return Act(order_id, Refusal.NOT_IMPORTED)
+            unsure = self._look(stored, deadline)
             return unsure or self._act(order_id, lambda stored: release(stored, *self._now, principal))
         except Exception as exc:  # one order's failure, a bug even, does not stop the others
             return Act(order_id, Refusal.FAILED, failure=describe(exc))
 
-    def _look(self, order_id: str, deadline: Deadline) -> Act | None:
-        """Bring the order up to date; None when that is done, or there is none to bring."""
-        stored = self._orders.get(order_id)
-        if stored is None:
-            return None
+    def _look(self, stored: StoredOrder, deadline: Deadline) -> Act | None:
+        """Bring the order up to date; None when that is done."""
+        order_id = stored.order_id
         try:
             imported = self._import(order_id, BY, deadline.at_most(_LOOK_SECONDS))
         except ZonosError as exc:

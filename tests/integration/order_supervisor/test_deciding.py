@@ -94,6 +94,17 @@ def test_only_what_is_held_for_a_match_is_cleared(functions: Functions, matched:
     assert functions.metrics["SupervisorRefused"] == 3
 
 
+@pytest.mark.parametrize("change", [{"name": "canary-eve"}, {"address1": "canary-elsewhere"}])
+def test_a_buyer_whom_only_the_look_shows_is_not_cleared(
+    functions: Functions, matched: str, change: dict[str, str]
+) -> None:
+    functions.world.zonos.edit(matched, **change)
+    told = clear(functions, matched)
+    assert (told["done"], told["reason"], told["hold_reasons"]) == (False, "CHANGED_SINCE", ["CSL_MATCH"])
+    assert "cleared" not in functions.world.order(matched)
+    assert clear(functions, matched, revision=told["revision"])["done"] is True
+
+
 def test_a_change_between_the_look_and_the_write_is_looked_at_again(
     functions: Functions, matched: str
 ) -> None:
