@@ -126,6 +126,8 @@ class Peace:
         for warehouse in deployment.warehouses:
             warehouse.work()
             scheduler.run_until(scheduler.now + 60)
+            waiting = [one for one in warehouse.reserved if self._is_in_hand(one, warehouse.number(one))]
+            expect("settles", not waiting, f"{waiting} were taken over, and nobody packs them")
         left = [order_id for (order_id,), item in deployment.orders.items() if "to_ship_day" in item]
         expect("settles", not left, f"{left} are not handed over")
         outstanding = {
@@ -143,6 +145,12 @@ class Peace:
                 expect("settles", at_zonos.merchant_order_id == number or is_as_restored, text)
             twice = [w.number(order_id) for w in deployment.warehouses if order_id in w.released]
             expect("never twice", len(twice) < 2, f"{order_id} was released as {twice}")
+
+    def _is_in_hand(self, order_id: str, number: str) -> bool:
+        """Say whether an order is to be shipped by whoever took it over under this number."""
+        item = self._deployment.orders.get((order_id,), {})
+        is_going = item.get("disposition") in ({"S": "READY"}, {"S": "FULFILLING"})
+        return is_going and "taken_over_at" in item and item.get("merchant_order_id") == {"S": number}
 
     def _all_is_fresh(self) -> None:
         """The refresh has looked at every recent order that is not final, after so many runs."""
