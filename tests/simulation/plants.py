@@ -317,6 +317,15 @@ PLANTS = (
         ("order_events", '"revision": order.revision,', '"revision": order.revision, "order": str(order),'),
     ),
     _plant(
+        "a list without statuses is taken for one without changes",
+        "settles",
+        (
+            "reconcile",
+            "if today != watermark:\n                    self._ask",
+            "if not self:\n                    self._ask",
+        ),
+    ),
+    _plant(
         "the refresh looks at the same orders again and again",
         "settles",
         ("refresh", "if looked and looked[-1] != seen:", "if False:"),

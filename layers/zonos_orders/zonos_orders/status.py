@@ -122,6 +122,11 @@ def assess(
     return Assessment(Disposition.HELD if reasons else disposition, reasons)
 
 
+def is_final(zonos_status: str) -> bool:
+    """Say whether an order of this status is over, whatever else is true of it."""
+    return _BY_STATUS.get(zonos_status, _UNKNOWN)[0] in _FINAL
+
+
 def is_status(value: object) -> TypeGuard[str]:
     """Say whether a value has the form of all statuses that Zonos documents, an unknown one too."""
     return isinstance(value, str) and _STATUS.fullmatch(value) is not None
