@@ -14,7 +14,7 @@ from zonos_orders.supervisor_payloads import (
     read_principal,
     read_wish,
 )
-from zonos_orders.telemetry import count, discreet, logger, metrics
+from zonos_orders.telemetry import count, count_imports, discreet, logger, metrics, timing_zonos
 from zonos_orders.wiring import Application
 
 application = Application.from_env()
@@ -25,6 +25,7 @@ _OK, _BAD_REQUEST, _FORBIDDEN, _AGAIN = 200, 400, 403, 503
 @discreet
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
+@timing_zonos(lambda: application)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do what a body like those in `events/supervisor_*.json` says, and answer order by order.
 
@@ -64,6 +65,7 @@ def _told(wish: Wish, act: Act) -> dict[str, Any]:
             "revision": act.order.revision,
         }
     fields["error"] = act.failure
+    count_imports(act.imports)
     count("SupervisorRefused" if act.refusal else "SupervisorAgreed")
     count("OrderReleased", act.is_now_ready)
     count("OrdersErased", isinstance(wish, EraseWish) and act.is_news)

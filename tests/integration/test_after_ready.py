@@ -1,6 +1,6 @@
 """An order that Zonos cancels or holds after it was READY is told: someone may be packing it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -88,16 +88,42 @@ def test_the_log_names_the_order_that_was_cancelled(functions: Functions) -> Non
 # How soon
 
 
-@pytest.mark.parametrize("function", ["mayShip", "recheck"])
+LOOKS: dict[str, Callable[[Functions, str], Any]] = {
+    "mayShip": lambda functions, order_id: functions.desk(mayShip={"orderId": order_id}),
+    "recheck": lambda functions, order_id: functions.recheck(order_id),
+    "clear": lambda functions, order_id: functions.supervise(clear={"orderId": order_id}),
+    "release": lambda functions, order_id: functions.supervise(release={"orderIds": [order_id]}),
+}
+
+
+@pytest.mark.parametrize("function", LOOKS)
 def test_whoever_looks_first_tells_it(functions: Functions, function: str) -> None:
     order_id = live(functions, [READY, REVIEW] if function == "recheck" else [READY])
     functions.world.clock.pass_time(60)
     functions.world.zonos.cancel(order_id)
-    if function == "recheck":
-        functions.recheck(order_id)
-    else:
-        functions.desk(mayShip={"orderId": order_id})
+    LOOKS[function](functions, order_id)
     assert told(functions)[0] == 1
+    assert [line["order_id"] for line in functions.lines if line.get("level") == "WARNING"] == [order_id]
+
+
+@pytest.mark.parametrize("function", ["mayShip", "clear", "release"])
+def test_whoever_sees_a_hold_or_a_match_first_tells_it(functions: Functions, function: str) -> None:
+    order_id = live(functions, [READY])
+    functions.world.zonos.edit(order_id, cslListMatch=True)
+    LOOKS[function](functions, order_id)
+    assert (functions.metrics["RestrictedPartyMatch"], told(functions)[1]) == (1, 1)
+
+
+@pytest.mark.parametrize("function", ["clear", "release"])
+def test_what_the_look_has_found_is_told_although_nothing_could_be_read_after_it(
+    functions: Functions, function: str
+) -> None:
+    order_id = live(functions, [READY])
+    functions.world.clock.pass_time(60)
+    functions.world.zonos.cancel(order_id)
+    functions.world.aws.before("UpdateItem", lambda: functions.world.aws.fail("GetItem"))
+    LOOKS[function](functions, order_id)
+    assert (functions.metrics["SupervisorFailed"], told(functions)[0]) == (1, 1)
 
 
 def test_a_recent_cancellation_is_noticed_by_the_next_run(functions: Functions) -> None:

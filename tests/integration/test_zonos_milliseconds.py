@@ -24,6 +24,7 @@ WAYS: dict[str, Callable[[Functions, str], Any]] = {
     "reconcile_orders": lambda functions, order_id: functions.reconcile(orderIds=[order_id]),
     "recheck_order": lambda functions, order_id: functions.recheck(order_id),
     "order_desk": lambda functions, order_id: functions.desk(mayShip={"orderId": order_id}),
+    "order_supervisor": lambda functions, order_id: functions.supervise(clear={"orderId": order_id}),
 }
 
 
@@ -49,7 +50,7 @@ def told(functions: Functions) -> list[float]:
 @pytest.mark.parametrize("function", WAYS)
 def test_each_function_that_asks_zonos_tells_how_long_it_took(functions: Functions, function: str) -> None:
     order_id = functions.world.zonos.pay("fraud_review")
-    if function in ("recheck_order", "order_desk"):
+    if function in ("recheck_order", "order_desk", "order_supervisor"):
         functions.redirect(f"orderId={order_id}")
     functions.printed = ""
     functions.world.each_look_takes = 0.3

@@ -43,6 +43,7 @@ class Judge:
         deployment = self._deployment
         self._expect("dry", not process.notes.get("dry"), f"a dry run wrote into {table}")
         if table == deployment.settings.orders_table:
+            self._cleared_as_seen(process, before, after)
             deployment.promises.order_written(before, after, deployment.scheduler.now)
             return
         told = deployment.settings.reconciliation_table == table and CANARY in str(after)
@@ -50,6 +51,17 @@ class Judge:
         if after and after["kind"]["S"] == "watermark":
             self._expect("never backwards", not before or before["day"]["S"] < after["day"]["S"], "watermark")
             self._nothing_forgotten(process, "moved the watermark")
+
+    def _cleared_as_seen(self, process: Process, before: Item | None, after: Item | None) -> None:
+        """What a person has cleared is what was stored before the look at Zonos: nobody has seen another."""
+        if not after or not before or after.get("cleared") in (None, before.get("cleared")):
+            return
+        if "ended_at" in after["cleared"]["M"] or "erased_at" in after:
+            return
+        order_id = after["order_id"]["S"]
+        seen = process.notes["stored"][(order_id,)]
+        is_same = self._deployment.promises.is_screened_alike(order_id, seen, after)
+        self._expect("never shipped by mistake", is_same, f"{order_id} was cleared, and nobody had seen it")
 
     def loop_started(self, name: str, *, given: str) -> None:
         """A review loop was started under this name, with this input."""
@@ -59,6 +71,7 @@ class Judge:
 
     def calls_zonos(self, process: Process) -> None:
         """A process calls Zonos: of the review loops, only the one of the present review may."""
+        process.notes.setdefault("stored", dict(self._deployment.orders))
         execution = process.notes.get("execution")
         if execution:
             generation, since = self._deployment.promises.raised_at.get(execution.order_id, (0, 0.0))

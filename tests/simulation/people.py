@@ -15,8 +15,8 @@ PRINCIPAL = "arn:aws:iam::123456789012:user/monday"
 Act = Callable[[OrderSupervisor, Deadline], object]
 
 
-def clear(order_id: str) -> Act:
-    return lambda supervisor, deadline: supervisor.clear(order_id, PRINCIPAL, deadline)
+def clear(order_id: str, revision: int | None = None) -> Act:
+    return lambda supervisor, deadline: supervisor.clear(order_id, PRINCIPAL, deadline, revision)
 
 
 def release(*order_ids: str) -> Act:
@@ -34,6 +34,8 @@ def decide_something(deployment: "Deployment", random: Random) -> None:
     wanted = {clear: "CSL_MATCH", release: "BEFORE_GO_LIVE"}.get(act, "")
     held = [key[0] for key, item in orders.items() if {"S": wanted} in item["hold_reasons"]["L"]]
     order_id = random.choice(held or [key[0] for key in orders] or ["999-4711"])
+    if act is clear and held and random.random() < _MOVED:  # and the table does not know it yet
+        deployment.zonos.edit(order_id)
     if act is erase:
         deployment.supervise(erase(order_id, force=random.random() < _FORCED))
     else:
@@ -44,4 +46,5 @@ def decide_something(deployment: "Deployment", random: Random) -> None:
 
 
 _FORCED = 0.3
+_MOVED = 0.3
 _HALF_A_DAY = 43_200

@@ -307,6 +307,11 @@ PLANTS = (
         ),
     ),
     _plant(
+        "a buyer is cleared whom only the look at Zonos has brought",
+        "never shipped by mistake",
+        ("supervision", " or not is_seen:", ":"),
+    ),
+    _plant(
         "what was erased comes back with a restored table",
         "never leaking",
         ("erasures", "place = self._finish(place, deadline, swept)", "pass"),
@@ -324,6 +329,15 @@ PLANTS = (
         "an event tells the order",
         "never leaking",
         ("order_events", '"revision": order.revision,', '"revision": order.revision, "order": str(order),'),
+    ),
+    _plant(
+        "a list without statuses is taken for one without changes",
+        "settles",
+        (
+            "reconcile",
+            "if today != watermark:\n                    self._ask",
+            "if not self:\n                    self._ask",
+        ),
     ),
     _plant(
         "the refresh looks at the same orders again and again",

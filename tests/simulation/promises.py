@@ -190,6 +190,15 @@ class Promises:
             return Expected(want.disposition, reasons)
         return Expected(_DISPOSITIONS.get(version.status, (HELD, ""))[0], frozenset())
 
+    def is_screened_alike(self, order_id: str, one: Item, other: Item) -> bool:
+        """Say whether two stored states of an order have the same buyer, address and match."""
+        versions = self._zonos.facts[order_id].versions
+        first, second = (
+            _screened(versions[int(decode_item(item)["order"].get("version", 1)) - 1])
+            for item in (one, other)
+        )
+        return first == second
+
     def _not_by_mistake(self, order_id: str, new: Mapping[str, Any], facts: Facts) -> None:
         if "erased_at" in new:
             is_ready = new["disposition"] == READY and "taken_over_at" not in new

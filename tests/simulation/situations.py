@@ -192,6 +192,15 @@ def _edited(deployment: Deployment) -> None:
     deployment.zonos.edit("999-100")
 
 
+def _silent(deployment: Deployment) -> None:
+    """A list that names no statuses; one order was cancelled, and a day has begun."""
+    deployment.zonos.list_status_keys = None
+    _buy(deployment, READY, READY)
+    _reconciled(deployment)
+    deployment.zonos.set_status("999-100", CANCELLED)
+    _pass(deployment, 12 * 3600)
+
+
 def _decisions(deployment: Deployment) -> None:
     """One order to clear, one from before go-live in review, one that is over."""
     _buy(deployment, READY, csl_list_match=True)
@@ -263,6 +272,7 @@ SITUATIONS = (
     Situation("run with a number that is on record for nothing", _done_after_all, _run()),
     Situation("run that finds a lost number", _lost_number, _run(), {"MERCHANT_ORDER_IDS": "used"}),
     Situation("run that looks again", _edited, _run(), {"REFRESH_CALLS_PER_RUN": 1}),
+    Situation("run that looks back at what no list names", _silent, _run()),
     Situation("may it be shipped", _edited, lambda d: d.may_ship("999-100")),
     Situation("status", _ready, lambda d: d.set_status("999-100", "VENDOR_PREPARING_ORDER")),
     Situation("tracking", _ready, lambda d: d.set_tracking("999-100")),

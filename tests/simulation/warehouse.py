@@ -46,7 +46,7 @@ class Warehouse:
         if not isinstance(answer, DeskAnswer) or deployment.faults.happens("warehouse killed"):
             return  # it stays reserved
         disposition = answer.order.disposition if answer.order else ""
-        if answer.agreed and disposition == "READY":
+        if answer.agreed and disposition in ("READY", "FULFILLING"):
             self.reserved.discard(order_id)
             self.released.add(order_id)
         elif not answer.agreed or disposition in _GONE:

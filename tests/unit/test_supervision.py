@@ -56,7 +56,8 @@ def carried_out(verdict: Verdict) -> StoredOrder:
 
 
 def cleared(*fetches: Order) -> StoredOrder:
-    return carried_out(clear(after(*(fetches or (match(),))), ALL, LATER, JO))
+    stored = after(*(fetches or (match(),)))
+    return carried_out(clear(stored, ALL, LATER, JO, stored))
 
 
 def released(fetched: Order) -> StoredOrder:
@@ -95,7 +96,7 @@ def test_a_cleared_order_is_ready_and_says_who_cleared_what() -> None:
 
 def test_a_cleared_order_that_zonos_holds_stays_held_without_an_entry_in_its_history() -> None:
     stored = after(match(HOLD))
-    item = carried_out(clear(stored, ALL, LATER, JO)).attributes
+    item = carried_out(clear(stored, ALL, LATER, JO, stored)).attributes
 
     assert (item["disposition"], item["hold_reasons"]) == ("HELD", ["ON_HOLD"])
     assert item["history"] == stored.attributes["history"]
@@ -133,13 +134,13 @@ def test_a_match_that_was_gone_in_between_is_a_new_one() -> None:
 
 def test_what_holds_again_can_be_cleared_again() -> None:
     again = through_table(merged(cleared(), match(name="Eve"), LATER).order)
-    stored = carried_out(clear(again, ALL, LATER + MINUTE, JO))
+    stored = carried_out(clear(again, ALL, LATER + MINUTE, JO, again))
     assert (stored.disposition, stored.attributes["cleared"]["at"]) == ("READY", iso(LATER + MINUTE))
     assert merged(stored, match(name="Eve")).outcome is Outcome.UNCHANGED
 
 
 def test_clearing_twice_is_once() -> None:
-    assert clear(cleared(), ALL, LATER, "arn:aws:iam::123456789012:user/bo") == Verdict()
+    assert clear(cleared(), ALL, LATER, "arn:aws:iam::123456789012:user/bo", cleared()) == Verdict()
 
 
 @pytest.mark.parametrize(
@@ -153,13 +154,28 @@ def test_clearing_twice_is_once() -> None:
     ],
 )
 def test_only_what_is_held_for_a_match_can_be_cleared(stored: StoredOrder) -> None:
-    assert clear(stored, ALL, LATER, JO) == Verdict(refusal=Refusal.NOT_HELD_FOR_THIS)
+    assert clear(stored, ALL, LATER, JO, stored) == Verdict(refusal=Refusal.NOT_HELD_FOR_THIS)
 
 
 def test_only_the_revision_that_was_looked_at_is_cleared_where_one_is_named() -> None:
     stored = after(match(), match(name="Eve"))
-    assert clear(stored, ALL, LATER, JO, revision=1) == Verdict(refusal=Refusal.CHANGED_SINCE)
-    assert carried_out(clear(stored, ALL, LATER, JO, revision=2)).disposition == "READY"
+    assert clear(stored, ALL, LATER, JO, stored, revision=1) == Verdict(refusal=Refusal.CHANGED_SINCE)
+    assert carried_out(clear(stored, ALL, LATER, JO, stored, revision=2)).disposition == "READY"
+
+
+@pytest.mark.parametrize("revision", [None, 2], ids=["no revision", "the present revision"])
+@pytest.mark.parametrize("first", [match(), match(city="Here"), order(READY, T1, name="Eve")])
+def test_nobody_is_cleared_whom_nobody_has_seen(first: Order, revision: int | None) -> None:
+    """Another buyer, another place, or a match that only the look has brought."""
+    seen = after(first)
+    stored = through_table(merged(seen, match(READY, T2, name="Eve")).order)
+    assert clear(stored, ALL, LATER, JO, seen, revision) == Verdict(refusal=Refusal.CHANGED_SINCE)
+
+
+def test_what_has_changed_beside_buyer_places_and_match_does_not_matter() -> None:
+    seen = after(match(HOLD))
+    stored = through_table(merged(seen, match(READY, T2, grandTotal=5)).order)
+    assert carried_out(clear(stored, ALL, LATER, JO, seen)).disposition == "READY"
 
 
 # Releasing
@@ -293,7 +309,7 @@ def test_an_erasure_does_not_hold_up_an_order_that_was_cleared_and_is_in_prepara
 
 def test_what_is_erased_is_neither_cleared_nor_released_nor_erased_again() -> None:
     stored = erased(after(match(), policy=FROM_NOW), FROM_NOW)
-    assert clear(stored, FROM_NOW, LATER, JO) == Verdict(refusal=Refusal.ERASED)
+    assert clear(stored, FROM_NOW, LATER, JO, stored) == Verdict(refusal=Refusal.ERASED)
     assert release(stored, FROM_NOW, LATER, JO) == Verdict(refusal=Refusal.ERASED)
     assert erase(stored, FROM_NOW, LATER, "reconcile", Erasure("later", "another")) == Verdict()
 

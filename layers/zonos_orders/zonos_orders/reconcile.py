@@ -10,6 +10,7 @@ from zonos_orders.failures import is_due
 from zonos_orders.import_many import Candidate, ImportMany
 from zonos_orders.instants import MINUTE_MS, day_of, days_between, shift_day
 from zonos_orders.listing import Listing
+from zonos_orders.look_back import LookBack
 from zonos_orders.merge import Outcome
 from zonos_orders.order_list import OrderList
 from zonos_orders.orders_table import OrdersTable
@@ -20,6 +21,7 @@ from zonos_orders.refresh import Refresh
 from zonos_orders.reviews import Restarts, Reviews
 from zonos_orders.run_summary import RunOutcome, Summary, finished, given_up
 from zonos_orders.second_net import SecondNet
+from zonos_orders.status import is_final
 from zonos_orders.write_back import WriteBack
 from zonos_orders.zonos_client import ZonosClient
 
@@ -28,6 +30,7 @@ _ORDER_SECONDS = 10.0
 _LAST_LOOK_UP_SECONDS = 2.0
 _REVIEWS_SHARE = 0.2
 _SWEEP_SHARE = 0.05  # of the time, kept for what has to be erased: however busy a run is, it goes on
+_LOOK_BACK_SHARE = 0.7
 _LEASE_MARGIN_MS = 10_000
 _ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
 # Kept of the invocation's time for what follows the last answer of Zonos: writes, and their retries.
@@ -60,6 +63,7 @@ class Reconcile:
         self._reviews = reviews
         self._import_many = import_many
         self._second_net = second_net
+        self._look_back = LookBack(table, import_many, store_id)
         self._write_back = write_back
         self._refresh = refresh
         self._erasures = erasures
@@ -130,6 +134,8 @@ class Reconcile:
         summary.recovered_by_number = len(new & listing.statuses.keys() - of_days.statuses.keys())
         if summary.outcome is RunOutcome.CLEAN:
             try:
+                if today != watermark:
+                    self._ask_for_unnamed(summary, today, deadline)
                 self._table.raise_watermark(self._store_id, today)
                 summary.watermark = max(watermark or today, today)
             except AwsError as exc:
@@ -137,6 +143,13 @@ class Reconcile:
         if catch.listed and today != watermark:  # once a day
             summary.take_in(self._second_net.find_lost(catch, summary.tried, deadline))
         return summary
+
+    def _ask_for_unnamed(self, summary: Summary, today: str, deadline: Deadline) -> None:
+        """Once a day, ask for what the list does not say. The watermark waits for no order of these."""
+        share = deadline.at_most(_LOOK_BACK_SHARE * deadline.remaining())
+        for tally in self._look_back(summary.unnamed - summary.tried, today, share):
+            summary.looked_back += len(tally.imported) + len(tally.failures)
+            summary.take_in(tally)
 
     def _after_import(self, summary: Summary, deadline: Deadline) -> None:
         """Do what can wait: whatever fails here is told and left to the next run."""
@@ -233,6 +246,8 @@ class Reconcile:
         summary = finished(tally)
         if is_scheduled and summary.outcome is RunOutcome.CLEAN:
             summary.persistent = count_persistent(failures.values(), tally, listing, now)
+        named_nowhere = (one for one, status in listing.statuses.items() if not status and one in stored)
+        summary.unnamed = frozenset(one for one in named_nowhere if not is_final(stored[one]))
         summary.listed, summary.foreign = len(listing.statuses), listing.foreign
         summary.unreadable, summary.missing = listing.unreadable, missing
         summary.changed, summary.due = changed, len(due)

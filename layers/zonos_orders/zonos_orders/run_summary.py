@@ -34,7 +34,8 @@ class Summary:
     `waiting_for_hand_over`: how many orders there are to ship, 1,000 at most, None when it is not known.
     `lag_minutes`: how long ago the last clean run was, None when it is not known. `persistent`: how many
     orders this clean run could not import either, None when the run was not clean. `recovered_by_number`: of
-    the recovered orders those that only the second net has caught.
+    the recovered orders those that only the second net has caught. `unnamed`: the listed orders that are
+    not final and whose status the list does not name; `looked_back`: how many were fetched again for that.
     """
 
     outcome: RunOutcome
@@ -57,6 +58,8 @@ class Summary:
     waiting_for_hand_over: int | None = None
     lag_minutes: int | None = None
     persistent: int | None = None
+    unnamed: frozenset[str] = frozenset()
+    looked_back: int = 0
 
     @property
     def tried(self) -> set[str]:
@@ -80,6 +83,7 @@ class Summary:
             "missing": self.missing,
             "changed": self.changed,
             "due": self.due,
+            "looked_back": self.looked_back,
             **{f"imported_{outcome}": tally.count(outcome) for outcome in Outcome},
             "recovered": self.recovered,
             "recovered_by_number": self.recovered_by_number,

@@ -127,6 +127,11 @@ def is_fulfilling(zonos_status: str) -> bool:
     return _BY_STATUS.get(zonos_status, _UNKNOWN)[0] == Disposition.FULFILLING
 
 
+def is_final(zonos_status: str) -> bool:
+    """Say whether an order of this status is over, whatever else is true of it."""
+    return _BY_STATUS.get(zonos_status, _UNKNOWN)[0] in _FINAL
+
+
 def is_status(value: object) -> TypeGuard[str]:
     """Say whether a value has the form of all statuses that Zonos documents, an unknown one too."""
     return isinstance(value, str) and _STATUS.fullmatch(value) is not None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from zonos_orders.clearance import clearance
+from zonos_orders.clearance import clearance, fingerprint
 from zonos_orders.erasure import Erasure, is_open, is_over
 from zonos_orders.instants import iso
 from zonos_orders.merge import Merge, decide, read_stored
@@ -18,7 +18,7 @@ class Refusal(StrEnum):
 
     NOT_IMPORTED = "NOT_IMPORTED"  # nothing of that id is in the table
     NOT_HELD_FOR_THIS = "NOT_HELD_FOR_THIS"
-    CHANGED_SINCE = "CHANGED_SINCE"  # not the revision that was looked at
+    CHANGED_SINCE = "CHANGED_SINCE"  # not the revision, or not the buyer, that was looked at
     ERASED = "ERASED"  # nothing is left that could be judged, or shipped
     STILL_OPEN = "STILL_OPEN"  # it may still have to be shipped
     ZONOS_DID_NOT_SAY = "ZONOS_DID_NOT_SAY"  # what is stored may be old: ask again
@@ -35,11 +35,17 @@ class Verdict:
 
 
 def clear(
-    stored: StoredOrder, policy: ShippingPolicy, now_ms: int, principal: str, revision: int | None = None
+    stored: StoredOrder,
+    policy: ShippingPolicy,
+    now_ms: int,
+    principal: str,
+    seen: StoredOrder,
+    revision: int | None = None,
 ) -> Verdict:
     """Lift CSL_MATCH for the buyer, the addresses and the match that the order has now.
 
-    `revision`: of the order that was looked at; refused when it has changed since. None: whatever it is.
+    Refused when these are others than in `seen`, the order as it stood when it was asked for: nobody has
+    judged them. `revision`: of the order that was looked at; refused when anything has changed since.
     """
     if stored.is_erased:
         return Verdict(refusal=Refusal.ERASED)
@@ -47,9 +53,11 @@ def clear(
         cleared = stored.attributes.get("cleared")
         is_so = cleared is not None and "ended_at" not in cleared
         return Verdict(refusal=None if is_so else Refusal.NOT_HELD_FOR_THIS)
-    if revision not in (None, stored.revision):
+    order = read_stored(stored, now_ms)
+    is_seen = fingerprint(order) == fingerprint(read_stored(seen, now_ms))
+    if revision not in (None, stored.revision) or not is_seen:
         return Verdict(refusal=Refusal.CHANGED_SINCE)
-    cleared = clearance(read_stored(stored, now_ms), stored.revision, now_ms, principal)
+    cleared = clearance(order, stored.revision, now_ms, principal)
     return Verdict(decide(stored, policy, now_ms, BY, cleared=cleared))
 
 

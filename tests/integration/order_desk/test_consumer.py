@@ -160,13 +160,32 @@ def test_an_order_that_is_cancelled_before_it_is_taken_over_is_not_shipped(shop:
     assert order_id not in shop.warehouse.reserved()
 
 
-def test_an_order_that_is_held_after_it_was_taken_over_waits_until_it_is_released(shop: Shop) -> None:
+def killed_after_the_take_over(shop: Shop) -> str:
+    """An order that is taken over, and that the warehouse does not know of yet."""
     order_id = shop.zonos.pay()
     shop.sandbox.fire_schedule()
     lives = 0
     while "taken_over_at" not in (shop.sandbox.order(order_id) or {}):
         lives += 1
         shop.run(Life(lives, "after"))
+    assert shop.warehouse.shipped[order_id] == 0
+    return order_id
+
+
+@pytest.mark.parametrize("status", ["IGLOBAL_LABELS_PROCESSING", "VENDOR_PREPARING_ORDER"])
+def test_an_order_in_preparation_is_shipped_by_whoever_took_it_over(shop: Shop, status: str) -> None:
+    order_id = killed_after_the_take_over(shop)
+    shop.zonos.set_status(order_id, status)
+    shop.sandbox.fire_schedule()
+    for _ in range(2):
+        shop.run(Life())
+
+    assert shop.warehouse.shipped[order_id] == 1
+    assert order_id not in shop.warehouse.reserved()
+
+
+def test_an_order_that_is_held_after_it_was_taken_over_waits_until_it_is_released(shop: Shop) -> None:
+    order_id = killed_after_the_take_over(shop)
     shop.zonos.hold(order_id)
     shop.sandbox.fire_schedule()
     shop.run(Life())

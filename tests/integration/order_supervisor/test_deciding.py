@@ -94,6 +94,17 @@ def test_only_what_is_held_for_a_match_is_cleared(functions: Functions, matched:
     assert functions.metrics["SupervisorRefused"] == 3
 
 
+@pytest.mark.parametrize("change", [{"name": "canary-eve"}, {"address1": "canary-elsewhere"}])
+def test_a_buyer_whom_only_the_look_shows_is_not_cleared(
+    functions: Functions, matched: str, change: dict[str, str]
+) -> None:
+    functions.world.zonos.edit(matched, **change)
+    told = clear(functions, matched)
+    assert (told["done"], told["reason"], told["hold_reasons"]) == (False, "CHANGED_SINCE", ["CSL_MATCH"])
+    assert "cleared" not in functions.world.order(matched)
+    assert clear(functions, matched, revision=told["revision"])["done"] is True
+
+
 def test_a_change_between_the_look_and_the_write_is_looked_at_again(
     functions: Functions, matched: str
 ) -> None:
@@ -186,14 +197,26 @@ def test_what_is_not_understood_is_answered_with_what_is_expected(functions: Fun
     assert 'expected a POST of one of {"clear"' in answer["error"]
 
 
-@pytest.mark.parametrize("wish", [{"clear": {}}, {"erase": {"force": True}}], ids=["clear", "erase"])
+@pytest.mark.parametrize(
+    ("wish", "broken"),
+    [("clear", "GetItem"), ("erase", "UpdateItem")],
+)
 def test_what_aws_could_not_do_now_may_be_repeated(
-    functions: Functions, matched: str, wish: dict[str, dict[str, bool]]
+    functions: Functions, matched: str, wish: str, broken: str
 ) -> None:
-    functions.world.aws.fail("UpdateItem", THROTTLED)
-    ((name, given),) = wish.items()
-    answer = functions.supervise(SUPERVISOR, **{name: {"orderId": matched, **given}})
+    given = {"force": True} if wish == "erase" else {}
+    functions.world.aws.fail(broken, THROTTLED)
+    answer = functions.supervise(SUPERVISOR, **{wish: {"orderId": matched, **given}})
     assert (answer["status"], answer["error"].split(":")[0]) == (503, "AwsUnavailable")
+    functions.world.aws.recover()
+    assert clear(functions, matched)["done"] is True
+
+
+def test_what_could_not_be_written_after_the_look_may_be_repeated(functions: Functions, matched: str) -> None:
+    functions.world.aws.fail("UpdateItem", THROTTLED)
+    told = clear(functions, matched)
+    assert (told["done"], told["reason"], told["hold_reasons"]) == (False, "FAILED", ["CSL_MATCH"])
+    assert told["error"] == "AwsUnavailable: write the order: ThrottlingException"
     functions.world.aws.recover()
     assert clear(functions, matched)["done"] is True
 

@@ -164,7 +164,7 @@ def _entry(world: World, order: Order, with_status: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": order.order_id, "testOrder": order.test_order}
     if order.merchant_order_id:
         entry["merchantOrderId"] = order.merchant_order_id
-    if with_status:
+    if with_status and world.list_status_keys:
         status_key, date_key = world.list_status_keys
         entry |= {status_key: order.status, date_key: order.status_changed_at}
     return entry

@@ -61,7 +61,7 @@ class World:
         self.since_inclusive = True
         self.through_inclusive = True
         self.empty_list_shown = False
-        self.list_status_keys = ("orderStatus", "orderStatusDate")
+        self.list_status_keys: tuple[str, str] | None = ("orderStatus", "orderStatusDate")
         self.store_id = store_id
         self.secret = secret
         self.success_url = success_url

@@ -62,7 +62,7 @@ class Life:
     def decide(self, what: str) -> None:
         stored, reasons = self.stored, self.stored.hold_reasons
         if what == "clear":
-            verdict = clear(stored, FROM_NOW, self.now, "jo")
+            verdict = clear(stored, FROM_NOW, self.now, "jo", stored)
             if verdict.change:
                 assert "CSL_MATCH" in reasons
                 self.cleared = self.said.content["name"]
