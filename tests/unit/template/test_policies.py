@@ -60,6 +60,7 @@ PERMISSIONS = {
     "OrderSupervisorFunctionRole": {
         ("dynamodb:GetItem", ORDERS),
         ("dynamodb:UpdateItem", ORDERS),
+        ("dynamodb:GetItem", f"{RECONCILIATION}#erased"),
         ("dynamodb:UpdateItem", f"{RECONCILIATION}#erased"),
         ("dynamodb:UpdateItem", f"{RECONCILIATION}#review"),
         ("secretsmanager:GetSecretValue", SECRET),
