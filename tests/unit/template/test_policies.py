@@ -41,7 +41,9 @@ PERMISSIONS = {
         ("sqs:SendMessage", "${ReconcileFailureQueue.Arn}"),
     },
     "OrderDeskFunctionRole": {
+        ("dynamodb:BatchGetItem", ORDERS),
         ("dynamodb:GetItem", ORDERS),
+        ("dynamodb:Query", f"{ORDERS}/index/by_day"),
         ("dynamodb:UpdateItem", ORDERS),
         ("dynamodb:Scan", f"{ORDERS}/index/held"),
         ("dynamodb:Scan", f"{ORDERS}/index/to_ship"),
