@@ -50,6 +50,7 @@ PERMISSIONS = {
         ("dynamodb:Scan", f"{ORDERS}/index/write_back"),
         ("dynamodb:BatchGetItem", f"{RECONCILIATION}#review"),
         ("dynamodb:DeleteItem", f"{RECONCILIATION}#failure"),
+        ("dynamodb:DeleteItem", f"{RECONCILIATION}#write_back"),
         *(("dynamodb:GetItem", f"{RECONCILIATION}#{kind}") for kind in ("erased", "run", "watermark")),
         *(("dynamodb:Query", f"{RECONCILIATION}#{kind}") for kind in ("failure", "write_back")),
         *(
