@@ -106,6 +106,22 @@ def test_an_order_that_zonos_lists_with_a_number_counts_as_taken_over() -> None:
     assert not taken(stored, "M-1", force=True).is_written_back
 
 
+@pytest.mark.parametrize("status", [READY, PREPARING, LABELS])
+def test_the_number_that_zonos_lists_already_is_taken_over_once_preparation_has_begun_too(
+    status: str,
+) -> None:
+    item = taken(after(order(status, merchantOrderId="M-9")), "M-9")
+    assert (item.taken_over_here, item.merchant_order_id, item.is_written_back) == (True, "M-9", True)
+    assert what_objects_to_shipping(item) == ()
+
+
+@pytest.mark.parametrize(("status", "reason"), [(REVIEW, "FRAUD_REVIEW"), (COMPLETED, "COMPLETED")])
+def test_the_number_that_zonos_lists_lets_nothing_else_be_taken_over(status: str, reason: str) -> None:
+    stored = after(order(status, merchantOrderId="M-9"))
+    assert take_over(stored, "M-9", NOW).objections == (reason,)
+    assert take_over(after(order(PREPARING, merchantOrderId="M-9")), "M-1", NOW).objections == ("FULFILLING",)
+
+
 # What an import carries along
 
 
@@ -161,6 +177,8 @@ def test_a_number_that_was_replaced_meanwhile_is_not_noted_as_confirmed() -> Non
         (READY, {"cslListMatch": True}, ("CSL_MATCH",)),
         (CANCELLED, {}, ("CANCELLED",)),
         (PREPARING, {}, ("TAKEN_OVER_ELSEWHERE",)),
+        (PREPARING, {"merchantOrderId": "X-1"}, ("TAKEN_OVER_ELSEWHERE",)),
+        (READY, {"merchantOrderId": "X-1"}, ("TAKEN_OVER_ELSEWHERE",)),
         (COMPLETED, {}, ("COMPLETED",)),
     ],
 )
@@ -205,8 +223,10 @@ def test_an_order_that_was_emptied_by_hand_can_be_taken_over() -> None:
     assert take_over(StoredOrder(left), "M-1", NOW).order is not None
 
 
-@pytest.mark.parametrize("status", [CANCELLED, REVIEW, PREPARING])
-@pytest.mark.parametrize("number", ["M-9", "M-1"])
+@pytest.mark.parametrize(
+    ("status", "number"),
+    [(CANCELLED, "M-9"), (CANCELLED, "M-1"), (REVIEW, "M-9"), (REVIEW, "M-1"), (PREPARING, "M-1")],
+)
 def test_what_others_have_numbered_is_not_taken_over_unless_it_is_ready(status: str, number: str) -> None:
     decision = take_over(after(order(status, merchantOrderId="M-9")), number, NOW, force=True)
     assert decision.order is None

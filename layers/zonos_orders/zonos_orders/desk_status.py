@@ -5,14 +5,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.instants import MINUTE_MS, iso
+from zonos_orders.instants import DAY_MS, MINUTE_MS, day_of, days_between, iso, shift_day
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable, Review
-from zonos_orders.status import HoldReason
+from zonos_orders.run_summary import RunOutcome
+from zonos_orders.status import Disposition, HoldReason
 from zonos_orders.write_back import KIND as WRITE_BACK
 
 _NAMED_AT_MOST = 20
 _PERSISTS_AFTER_MS = 60 * MINUTE_MS
+_CANCELLED_IN_MS = 7 * DAY_MS  # a weekend, and whoever was away after it
+_OF_DAYS = 30  # the orders among which cancelled ones are looked for
 # Holds that nobody but a person lifts, or understands.
 _FOR_A_PERSON = (HoldReason.CSL_MATCH, HoldReason.REVIEW_EXPIRED, HoldReason.UNKNOWN_STATUS)
 
@@ -34,8 +37,11 @@ class DeskStatus:
         to_ship = self._orders.to_ship(deadline)
         refused = self._table.failures(deadline, WRITE_BACK)
         untold = self._orders.waiting_for_write_back(deadline)
+        reconciliation = self._reconciliation()
+        waiting = self._for_a_person(held, failures.values(), refused.values())
+        waiting["CANCELLED_AFTER_TAKE_OVER"] = self._cancelled(deadline)
         return {
-            "reconciliation": self._reconciliation(),
+            "reconciliation": reconciliation,
             "failures": _by_cause(failures.values()),
             "held": _by_reason(held, reviews),
             "waiting_for_hand_over": {
@@ -48,11 +54,19 @@ class DeskStatus:
                 "orders": _first(untold),
                 "failures": _by_cause(refused.values()),
             },
-            "for_a_person": self._for_a_person(held, failures.values(), refused.values()),
+            "for_a_person": {
+                why: {"count": len(order_ids), "orders": _first(order_ids)}
+                for why, order_ids in waiting.items()
+                if order_ids
+            }
+            | _of_no_order(reconciliation),
         }
 
     def _reconciliation(self) -> dict[str, Any]:
-        """`clean_since`: when the last clean run began; before the first one, when the first of all did."""
+        """`clean_since`: when the last clean run began; before the first one, when the first of all did.
+
+        `backlog` is None where the last run could not learn what there is to do.
+        """
         run = self._table.last_run()
         if run is None:
             return {"last_run": None}
@@ -62,7 +76,7 @@ class DeskStatus:
             "last_run": iso(run.started_at),
             "outcome": summary.get("outcome"),
             "error": summary.get("error"),
-            "left": int(summary.get("left", 0)),
+            "backlog": _backlog(summary),
             "clean_since": iso(run.lag_from),
             "minutes_since_clean": lag // MINUTE_MS,
             "watermark": self._table.watermark(self._store_id),
@@ -81,7 +95,34 @@ class DeskStatus:
             for failure in failing:
                 if failure.strikes and failure.first_failed_at + _PERSISTS_AFTER_MS <= now:  # no outage's
                     waiting[why].append(failure.order_id)
-        return {why: _first(order_ids) for why, order_ids in waiting.items()}
+        return waiting
+
+    def _cancelled(self, deadline: Deadline) -> list[str]:
+        """Return what was cancelled lately although somebody has it: a parcel to stop."""
+        now = self._clock.now_ms()
+        today = day_of(now)
+        cancelled = [
+            order_id
+            for day in days_between(shift_day(today, -_OF_DAYS), today)
+            for order_id, disposition in self._orders.of_day(day, "", deadline)
+            if disposition == Disposition.CANCELLED
+        ]
+        return [
+            order.order_id
+            for order in self._orders.hand_overs(cancelled, deadline)
+            if order.taken_over and (order.status_changed_at or now) > now - _CANCELLED_IN_MS
+        ]
+
+
+def _backlog(summary: Mapping[str, Any]) -> dict[str, int] | None:
+    if summary.get("outcome") not in (RunOutcome.CLEAN, RunOutcome.INCOMPLETE):
+        return None
+    return {name: int(summary.get(name, 0)) for name in ("missing", "due", "left")}
+
+
+def _of_no_order(reconciliation: Mapping[str, Any]) -> dict[str, Any]:
+    is_refused = reconciliation.get("outcome") == RunOutcome.BAD_CREDENTIALS
+    return {"BAD_CREDENTIALS": {"count": 1, "orders": []}} if is_refused else {}
 
 
 def _by_cause(failures: Iterable[Failure]) -> dict[str, Any]:

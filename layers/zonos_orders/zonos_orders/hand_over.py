@@ -28,7 +28,9 @@ class Objection(StrEnum):
 
     NOT_IMPORTED = "NOT_IMPORTED"  # nothing of that id is in the table
     TAKEN_OVER_UNDER_ANOTHER_NUMBER = "TAKEN_OVER_UNDER_ANOTHER_NUMBER"
-    TAKEN_OVER_ELSEWHERE = "TAKEN_OVER_ELSEWHERE"  # the merchant's progress, and nobody here took it over
+    TAKEN_OVER_ELSEWHERE = (
+        "TAKEN_OVER_ELSEWHERE"  # another's number, or progress, and nobody here took it over
+    )
     BLOCKED_BY_ZONOS = "BLOCKED_BY_ZONOS"  # in a status that only Zonos may change
     ZONOS_DID_NOT_SAY = "ZONOS_DID_NOT_SAY"  # the live look failed
 
@@ -42,7 +44,7 @@ class TakeOver:
 
 
 def take_over(stored: StoredOrder, number: str, now_ms: int, *, force: bool = False) -> TakeOver:
-    """Take a READY order over under the merchant's own `number`.
+    """Take a READY order over under the merchant's own `number`, or one in preparation that bears it.
 
     The same number again is fine whatever has become of the order. Another number is refused unless
     `force`: then it replaces the first one. What Zonos does not know yet is marked to be written back.
@@ -50,7 +52,9 @@ def take_over(stored: StoredOrder, number: str, now_ms: int, *, force: bool = Fa
     is_same = stored.merchant_order_id == number
     if is_same and stored.taken_over_here:
         return TakeOver()
-    if not stored.taken_over_here and stored.disposition != Disposition.READY:
+    # Under this number already, by an older way: what is in preparation is still this merchant's to finish.
+    is_going_on = is_same and stored.disposition == Disposition.FULFILLING
+    if not stored.taken_over_here and stored.disposition != Disposition.READY and not is_going_on:
         return TakeOver(objections=what_objects(stored))
     if stored.merchant_order_id and not is_same and not force:
         return TakeOver(objections=(Objection.TAKEN_OVER_UNDER_ANOTHER_NUMBER,))
@@ -79,10 +83,14 @@ def what_objects(order: StoredOrder) -> tuple[str, ...]:
 
 
 def what_objects_to_shipping(order: StoredOrder) -> tuple[str, ...]:
-    """Say why no parcel of this order may leave. Whoever took it over may have told Zonos of its progress."""
-    if order.disposition == Disposition.FULFILLING:
-        return () if order.taken_over_here else (Objection.TAKEN_OVER_ELSEWHERE,)
-    return what_objects(order)
+    """Say why no parcel of this order may leave. Whoever took it over may have told Zonos of its progress.
+
+    What bears a number that was not given here is another system's parcel, READY or in preparation.
+    """
+    if order.disposition not in (Disposition.READY, Disposition.FULFILLING):
+        return what_objects(order)
+    is_begun = order.taken_over or order.disposition == Disposition.FULFILLING
+    return (Objection.TAKEN_OVER_ELSEWHERE,) if is_begun and not order.taken_over_here else ()
 
 
 def what_objects_to_progress(order: StoredOrder, *, changes_status: bool) -> tuple[str, ...]:

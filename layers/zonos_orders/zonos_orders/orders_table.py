@@ -200,12 +200,12 @@ class OrdersTable:
                     yield item["order_id"]["S"], item["disposition"]["S"]
 
     def hand_overs(self, order_ids: Iterable[str], deadline: Deadline | None = None) -> list[StoredOrder]:
-        """Return those of the orders that are in the table, with what is known of their hand-over alone."""
+        """Return those of the orders that are in the table, with no more than hand-over and status date."""
         items = batch_get(
             self._client,
             self._table,
             [{"order_id": {"S": order_id}} for order_id in dict.fromkeys(order_ids)],
-            "order_id, taken_over_at, merchant_order_id, write_back_day",
+            "order_id, taken_over_at, merchant_order_id, write_back_day, status_changed_at",
             self._clock,
             deadline,
         )

@@ -200,7 +200,10 @@ class Reconcile:
         tally.failed.update(type(error).__name__ for error in unresolved.values())
         tally.unrecorded += len(unresolved)
         tally.left += left
-        return finished(tally)
+        summary = finished(tally)
+        if request.recheck == "failures" and not dry_run and not tally.stopped:
+            summary.write_backs = self._write_back.outstanding(deadline, at_once=True)
+        return summary
 
     def _resolve(
         self, references: Sequence[str], deadline: Deadline

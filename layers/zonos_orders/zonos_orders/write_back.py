@@ -90,8 +90,8 @@ class WriteBack:
                 self._table.clear_failure(earlier, KIND)
         return noted
 
-    def outstanding(self, deadline: Deadline) -> WriteBacks:
-        """Tell Zonos every number that it does not know yet and whose next attempt is due.
+    def outstanding(self, deadline: Deadline, *, at_once: bool = False) -> WriteBacks:
+        """Tell Zonos every number that it does not know yet and whose next attempt is due, or all `at_once`.
 
         Oldest first, then what has failed before, longest untried first: a number that Zonos never takes
         holds up no other. Whatever fails is counted, and left to the next run.
@@ -101,7 +101,7 @@ class WriteBack:
             waiting = self._orders.waiting_for_write_back(deadline)
             failures = self._table.failures(deadline, KIND)
             turns = sorted(waiting, key=lambda one: failures[one].last_failed_at if one in failures else 0)
-            left = waiting.keys() - self._tell(turns, failures, deadline, done)
+            left = waiting.keys() - self._tell(turns, failures, deadline, done, at_once=at_once)
             done.outstanding = len(left)
             now = self._clock.now_ms()
             done.persistent = sum(_persists(one, failures, done, now) for one in left)
@@ -123,6 +123,8 @@ class WriteBack:
         failures: Mapping[str, Failure],
         deadline: Deadline,
         done: WriteBacks,
+        *,
+        at_once: bool,
     ) -> set[str]:
         """Return the orders whose number Zonos knows by now."""
         known: set[str] = set()
@@ -130,7 +132,7 @@ class WriteBack:
         now = self._clock.now_ms()
         for order_id in turns:
             earlier = failures.get(order_id)
-            if earlier and not is_due(earlier, now):
+            if earlier and not (at_once or is_due(earlier, now)):
                 continue
             if unavailable_in_a_row == _DOWN_AFTER or deadline.remaining() < _LAST_START_SECONDS:
                 break

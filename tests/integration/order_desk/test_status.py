@@ -30,7 +30,8 @@ def test_a_clean_run_is_told(functions: Functions, world: World) -> None:
     world.clock.pass_time(5 * 60)
 
     told = status(functions)["reconciliation"]
-    assert (told["outcome"], told["error"], told["left"]) == ("clean", None, 0)
+    assert (told["outcome"], told["error"]) == ("clean", None)
+    assert told["backlog"] == {"missing": 0, "due": 0, "left": 0}
     assert told["last_run"] == told["clean_since"]
     assert (told["minutes_since_clean"], told["watermark"]) == (5, world.watermark())
 
@@ -44,6 +45,7 @@ def test_an_outage_is_told_with_its_cause(functions: Functions, world: World) ->
     told = status(functions)["reconciliation"]
     assert told["outcome"] == "unavailable"
     assert told["error"].startswith("ZonosUnavailable: ")
+    assert told["backlog"] is None  # not known
     assert told["minutes_since_clean"] == 60
     assert told["last_run"] > told["clean_since"]
 
@@ -86,7 +88,13 @@ def test_what_waits_for_hand_over_and_for_zonos_is_told(functions: Functions, wo
 
 
 @pytest.mark.parametrize(
-    ("kind", "why"), [("csl_match", "CSL_MATCH"), ("odd", "UNKNOWN_STATUS"), ("bad", "KEEPS_FAILING")]
+    ("kind", "why"),
+    [
+        ("csl_match", "CSL_MATCH"),
+        ("odd", "UNKNOWN_STATUS"),
+        ("bad", "KEEPS_FAILING"),
+        ("expired", "REVIEW_EXPIRED"),
+    ],
 )
 def test_what_needs_a_person_is_told(functions: Functions, world: World, kind: Any, why: str) -> None:
     order_id = world.zonos.pay("csl_match" if kind == "csl_match" else "pay")
@@ -94,10 +102,52 @@ def test_what_needs_a_person_is_told(functions: Functions, world: World, kind: A
         world.zonos.set_status(order_id, "IGLOBAL_SOMETHING_NEW")
     if kind == "bad":
         world.zonos.edit(order_id, orderId="999-7")
+    if kind == "expired":
+        world.zonos.hold(order_id)
     functions.reconcile()
+    if kind == "expired":
+        world.clock.pass_time(31 * 24 * HOUR)
+        functions.recheck(order_id)
     world.clock.pass_time(2 * HOUR)
 
-    assert status(functions)["for_a_person"] == {why: [order_id]}
+    assert status(functions)["for_a_person"] == {why: {"count": 1, "orders": [order_id]}}
+
+
+@pytest.mark.parametrize("number", ["ours", "another system's"])
+def test_an_order_that_was_cancelled_lately_although_somebody_has_it_needs_a_person(
+    functions: Functions, world: World, number: str
+) -> None:
+    order_id, nobodys = world.zonos.pay(), world.zonos.pay()
+    functions.reconcile()
+    if number == "ours":
+        functions.desk(takeOver={"orderId": order_id, "merchantOrderId": "M-1"})
+    else:
+        world.zonos.set_merchant_order_id(order_id, "X-1")
+    for one in (order_id, nobodys):
+        world.zonos.cancel(one)
+    world.clock.pass_time(HOUR)
+    functions.reconcile()
+    wanted = {"CANCELLED_AFTER_TAKE_OVER": {"count": 1, "orders": [order_id]}}
+    assert status(functions)["for_a_person"] == wanted
+    world.clock.pass_time(8 * 24 * HOUR)
+    assert status(functions)["for_a_person"] == {}
+
+
+def test_wrong_credentials_need_a_person(functions: Functions, world: World) -> None:
+    world.zonos.secret = "canary-another"
+    functions.reconcile()
+    assert status(functions)["for_a_person"].keys() == {"BAD_CREDENTIALS"}
+    assert status(functions)["reconciliation"]["backlog"] is None
+
+
+def test_a_run_that_had_no_time_for_all_tells_its_backlog(world: World) -> None:
+    functions = Functions(world, IMPORT_CONCURRENCY="1")
+    for _ in range(3):
+        world.zonos.pay()
+    world.each_look_takes = 200
+    functions.reconcile()
+    backlog = status(functions)["reconciliation"]["backlog"]
+    assert (backlog["missing"], backlog["left"] > 0) == (3, True)
 
 
 def test_at_most_twenty_orders_are_named(functions: Functions, world: World) -> None:
@@ -105,12 +155,16 @@ def test_at_most_twenty_orders_are_named(functions: Functions, world: World) -> 
         world.zonos.pay("fraud_review")
     for _ in range(25):
         world.zonos.pay()
+    for _ in range(25):
+        world.zonos.pay("csl_match")
     functions.reconcile()
     told = status(functions)
 
     assert (told["held"]["FRAUD_REVIEW"]["count"], len(told["held"]["FRAUD_REVIEW"]["orders"])) == (25, 20)
     waiting = told["waiting_for_hand_over"]
     assert (waiting["count"], len(waiting["orders"])) == (25, 20)
+    matched = told["for_a_person"]["CSL_MATCH"]
+    assert (matched["count"], len(matched["orders"])) == (25, 20)
 
 
 def test_telling_changes_nothing_and_asks_zonos_nothing(functions: Functions, world: World) -> None:
@@ -142,4 +196,4 @@ def test_a_number_that_zonos_refuses_is_for_a_person(functions: Functions, world
     functions.desk(takeOver={"orderId": order_id, "merchantOrderId": "M-1"})
     world.clock.pass_time(2 * HOUR)
 
-    assert status(functions)["for_a_person"] == {"NUMBER_REFUSED": [order_id]}
+    assert status(functions)["for_a_person"] == {"NUMBER_REFUSED": {"count": 1, "orders": [order_id]}}

@@ -239,11 +239,11 @@ def test_an_older_order_is_not_imported_while_it_is_not_known_whether_it_was_era
     assert world.order_ids() == {order_id}
 
 
-@pytest.mark.parametrize("look", ["recheck", "desk"])
+@pytest.mark.parametrize("look", ["recheck", "desk", "supervisor"])
 def test_an_order_that_vanishes_during_a_look_comes_back_erased_if_it_was(
     functions: Functions, look: str
 ) -> None:
-    """A table that is restored while a loop looks, or the desk does."""
+    """A table that is restored while a loop looks, or the desk does, or the supervisor."""
     world = functions.world
     order_id = world.zonos.pay("fraud_review", order_date=days_ago(world, 1))
     functions.reconcile()
@@ -254,6 +254,8 @@ def test_an_order_that_vanishes_during_a_look_comes_back_erased_if_it_was(
     world.aws.before("UpdateItem", lambda: restore(world), about="OrdersTable")
     if look == "recheck":
         functions.recheck(order_id)
-    else:
+    elif look == "desk":
         functions.desk(mayShip={"orderId": order_id})
+    else:
+        functions.supervise(clear={"orderId": order_id})
     assert is_erased(world, order_id)

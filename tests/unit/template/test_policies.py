@@ -41,13 +41,16 @@ PERMISSIONS = {
         ("sqs:SendMessage", "${ReconcileFailureQueue.Arn}"),
     },
     "OrderDeskFunctionRole": {
+        ("dynamodb:BatchGetItem", ORDERS),
         ("dynamodb:GetItem", ORDERS),
+        ("dynamodb:Query", f"{ORDERS}/index/by_day"),
         ("dynamodb:UpdateItem", ORDERS),
         ("dynamodb:Scan", f"{ORDERS}/index/held"),
         ("dynamodb:Scan", f"{ORDERS}/index/to_ship"),
         ("dynamodb:Scan", f"{ORDERS}/index/write_back"),
         ("dynamodb:BatchGetItem", f"{RECONCILIATION}#review"),
         ("dynamodb:DeleteItem", f"{RECONCILIATION}#failure"),
+        ("dynamodb:DeleteItem", f"{RECONCILIATION}#write_back"),
         *(("dynamodb:GetItem", f"{RECONCILIATION}#{kind}") for kind in ("erased", "run", "watermark")),
         *(("dynamodb:Query", f"{RECONCILIATION}#{kind}") for kind in ("failure", "write_back")),
         *(
@@ -60,6 +63,7 @@ PERMISSIONS = {
     "OrderSupervisorFunctionRole": {
         ("dynamodb:GetItem", ORDERS),
         ("dynamodb:UpdateItem", ORDERS),
+        ("dynamodb:GetItem", f"{RECONCILIATION}#erased"),
         ("dynamodb:UpdateItem", f"{RECONCILIATION}#erased"),
         ("dynamodb:UpdateItem", f"{RECONCILIATION}#review"),
         ("secretsmanager:GetSecretValue", SECRET),
