@@ -30,7 +30,8 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answer an HTTP API event (payload format 2.0); no failure of ours is an error to the buyer."""
     request = read_page_request(event)
     try:
-        confirmation = application.confirm_order(order_id_in(request.raw_query))
+        order_id = order_id_in(request.raw_query)
+        confirmation = application.confirm_order(order_id, is_first_look=request.looks == 0)
     except InvalidOrderId:
         count("RedirectInvalid")
         return page.refusal(request)
@@ -41,9 +42,11 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if confirmation.cause:
         count_failure(confirmation.cause)
         # What Zonos is to blame for has an alarm of the reconciliation's, which meets it as well.
-        count("RedirectZonosFailed" if issubclass(confirmation.cause, ZonosError) else "RedirectFailed")
+        outcome = "RedirectZonosFailed" if issubclass(confirmation.cause, ZonosError) else "RedirectFailed"
         logger.error("The order could not be imported now", extra=fields | {"error": confirmation.failure})
     else:
-        count(f"Redirect{confirmation.state.capitalize()}")
+        outcome = f"Redirect{confirmation.state.capitalize()}"
         logger.info("The buyer was answered", extra=fields)
+    # Counted are buyers: a page that looks again is the same one.
+    count("RedirectLookedAgain" if request.looks else outcome)
     return page.answer(request, confirmation)

@@ -181,11 +181,35 @@ def test_a_flood_while_zonos_is_down_leaves_few_records(world: World, applicatio
 def test_the_brake_counts_anew_after_it_was_on() -> None:
     clock = TestClock()
     brake = Brake(2, clock)
-    brake.count()
-    brake.count()
+    brake.count("999-1")
+    brake.count("999-2")
     clock.pass_time(61)
-    brake.count()
+    brake.count("999-3")
     assert not brake.is_on
+
+
+def test_pages_that_look_again_are_no_flood_and_quick_repeats_are_one() -> None:
+    clock = TestClock()
+    brake = Brake(4, clock)
+    for order_id in ("999-1", "999-2", "999-3"):
+        brake.count(order_id)
+    for _ in range(2):
+        clock.pass_time(15)
+        for order_id in ("999-1", "999-2", "999-3"):
+            brake.count(order_id)
+    assert not brake.is_on
+    brake.count("999-1")
+    assert brake.is_on
+
+
+def test_a_page_that_looks_again_asks_zonos_once_and_waits_for_nothing(
+    world: World, application: Application, clock: TestClock
+) -> None:
+    assert application.confirm_order("999-4711").state is State.UNKNOWN
+    assert world.zonos.calls("orderDetail") == 2
+    began = clock.now_ms()
+    assert application.confirm_order("999-4711", is_first_look=False).state is State.UNKNOWN
+    assert (world.zonos.calls("orderDetail"), clock.now_ms()) == (3, began)
 
 
 # Failures of Zonos
@@ -282,7 +306,7 @@ def test_a_review_that_could_not_start_is_started_by_the_next_run(
 def test_the_brake_is_on_for_a_whole_minute() -> None:
     clock = TestClock()
     brake = Brake(1, clock)
-    brake.count()
+    brake.count("999-1")
     clock.pass_time(59)
     assert brake.is_on
     clock.pass_time(2)

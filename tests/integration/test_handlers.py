@@ -38,8 +38,8 @@ def test_an_unknown_order_and_another_stores_get_the_same_page(functions: Functi
     other = functions.redirect("orderId=998-100")
     assert (other["statusCode"], other["body"]) == (404, page["body"])
     assert (page["headers"].pop("refresh"), other["headers"].pop("refresh")) == (
-        "5;url=?orderId=999-4711&look=1",
-        "5;url=?orderId=998-100&look=1",
+        "15;url=?orderId=999-4711&look=1",
+        "15;url=?orderId=998-100&look=1",
     )
     assert other["headers"] == page["headers"]
 
@@ -56,11 +56,18 @@ def test_the_page_speaks_the_buyers_language_and_looks_like_the_shop(world: Worl
     assert as_json["headers"]["access-control-allow-origin"] == "https://shop.example"
 
 
+def test_a_buyer_whose_page_looks_again_is_counted_once(functions: Functions) -> None:
+    functions.world.aws.fail("GetItem")
+    for look in ("", "&look=1", "&look=2", "&look=3"):
+        functions.redirect(f"orderId=999-100{look}")
+    assert (functions.metrics["RedirectFailed"], functions.metrics["RedirectLookedAgain"]) == (1, 3)
+
+
 def test_looking_again_at_a_stored_order_costs_no_call_to_zonos(functions: Functions) -> None:
     functions.world.zonos.pay("fraud_review")
     functions.redirect("orderId=100")
     functions.world.zonos.reset_calls()
-    for look in range(1, 7):
+    for look in range(1, 5):
         assert "being confirmed" in functions.redirect(f"orderId=999-100&look={look}")["body"]
     assert functions.world.zonos.calls() == 0
 

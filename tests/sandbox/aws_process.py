@@ -22,6 +22,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from tests.sandbox.loopback import is_of_this_machine
 from tests.sandbox.worker import refuse_the_internet
 
 
@@ -37,6 +38,9 @@ class OneAtATime:
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not is_of_this_machine(environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")):
+            start_response("403 Forbidden", [])
+            return []
         with self._lock:
             return list(self._application(environ, start_response))
 

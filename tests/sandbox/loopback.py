@@ -8,8 +8,10 @@ from abc import ABC, abstractmethod
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Final
+from urllib.parse import urlsplit
 
 HOST: Final = "127.0.0.1"
+_LOOPBACK: Final = {HOST, "localhost", "::1"}
 
 
 class _Server(ThreadingHTTPServer):
@@ -20,6 +22,16 @@ class _Server(ThreadingHTTPServer):
         """Report what went wrong, but not that a client went away: clients may."""
         if not isinstance(sys.exception(), ConnectionError):
             traceback.print_exc()
+
+
+def is_of_this_machine(host: str, origin: str | None) -> bool:
+    """Say whether a request comes from this machine, and from no web page of another: browsers tell.
+
+    `host` and `origin` are its headers. A page elsewhere could otherwise press buttons here, or read answers.
+    """
+    asked = urlsplit(f"//{host}").hostname
+    asking = asked if origin is None else urlsplit(origin).hostname
+    return asked in _LOOPBACK and asking in _LOOPBACK
 
 
 class LoopbackServer:
@@ -49,7 +61,10 @@ class QuietHandler(BaseHTTPRequestHandler, ABC):
         """Answer one request."""
 
     def _serve(self) -> None:
-        self.serve()
+        if is_of_this_machine(self.headers.get("Host", ""), self.headers.get("Origin")):
+            self.serve()
+        else:
+            self.reply(403, [("Connection", "close")], b"")
 
     # The names that http.server looks for.
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815 - not ours

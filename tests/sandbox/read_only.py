@@ -47,7 +47,10 @@ class ReadOnlyGate(LoopbackServer):
         class Handler(QuietHandler):
             def serve(self) -> None:
                 body = self.body()
-                largest = READS.get(self.path, 0)
+                if self.command != "POST" or self.path not in READS:
+                    self.reply(403, [], b"")
+                    return
+                largest = READS[self.path]
                 request = HttpRequest(zonos_url.rstrip("/") + self.path, body, largest)
                 try:
                     answer = read_only.post(request, Deadline.after(_SECONDS, clock))

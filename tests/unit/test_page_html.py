@@ -72,6 +72,7 @@ def test_a_page_for_support_is_shown_without_its_scheme() -> None:
     page = outline(Shop(support="https://shop.example/help/"))
 
     assert {"href": "https://shop.example/help/"} in page.all("a")
+    assert {"href": "mailto:a%25%26b@shop.example"} in outline(Shop(support="a%&b@shop.example")).all("a")
     assert "If you have a question: shop.example/help" in page.text
 
 

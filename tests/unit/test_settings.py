@@ -105,6 +105,8 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("ALLOWED_ORIGIN", "https://shop.example/"),
         ("ALLOWED_ORIGIN", "https://shop.example?a"),
         ("ALLOWED_ORIGIN", "*"),
+        ("ALLOWED_ORIGIN", "https://Shop.example"),
+        ("ALLOWED_ORIGIN", "https://shop.example:443"),
         ("SHOP_NAME", "a\nb"),
         ("SHOP_NAME", "x" * 101),
         ("SHOP_COLOR", "2f5bd7"),
@@ -113,6 +115,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("SHOP_COLOR", "#2f5bd7;}"),
         ("SHOP_SUPPORT", "help"),
         ("SHOP_SUPPORT", "help@shop.example?subject=x"),
+        ("SHOP_SUPPORT", "help@shop.example/x"),
         ("SHOP_SUPPORT", "help@shop.example\nx"),
         ("ZONOS_STORE_ID", "shop"),
         ("ZONOS_STORE_ID", "999\n"),
@@ -263,5 +266,7 @@ def test_the_shops_look_is_read() -> None:
         "help@shop.example",
         "https://shop.example/",
     )
+    for mail in ("R&D@shop.example", "a/b@shop.example", "what?@shop.example"):
+        assert Settings.from_env(REQUIRED | {"SHOP_SUPPORT": mail}).shop.support == mail
     help_page = REQUIRED | {"SHOP_SUPPORT": "https://shop.example/help"}
     assert Settings.from_env(help_page).shop.support == "https://shop.example/help"

@@ -18,6 +18,7 @@ _ZONOS_SECONDS = 4.0
 _TOTAL_SECONDS = 7.0
 _PATIENCE_SECONDS = 1.0
 _MINUTE = 60.0
+_LOOKS_AGAIN_AFTER = 10.0
 _CONFIRMED = {Disposition.READY, Disposition.FULFILLING, Disposition.COMPLETED}
 
 
@@ -52,10 +53,15 @@ class Brake:
         self._clock = clock
         self._events: deque[float] = deque(maxlen=limit)
         self._on_until = float("-inf")
+        self._met: dict[str, float] = {}  # order id → when it was met last, within a minute
 
-    def count(self) -> None:
-        """Count an event."""
+    def count(self, order_id: str) -> None:
+        """Count an event. One about the same order, at the pace of a page that looks again, is no new one."""
         now = self._clock.monotonic()
+        since = now - self._met.get(order_id, float("-inf"))
+        self._met = {one: at for one, at in self._met.items() if now - at < _MINUTE} | {order_id: now}
+        if _LOOKS_AGAIN_AFTER <= since <= _MINUTE:
+            return
         self._events.append(now)
         if len(self._events) == self._limit and now - self._events[0] < _MINUTE:
             self._on_until = now + _MINUTE
@@ -90,10 +96,11 @@ class ConfirmOrder:
         self._unknown_ids = Brake(10, clock)
         self._failing = Brake(10, clock)
 
-    def __call__(self, raw_order_id: str) -> Confirmation:
+    def __call__(self, raw_order_id: str, *, is_first_look: bool = True) -> Confirmation:
         """Answer for the `orderId` of a redirect, in seven seconds at most.
 
-        Raises InvalidOrderId. Everything else is an answer: the buyer has paid, whatever fails here.
+        A page that looks again (not `is_first_look`) gets no patience: it comes once more. Raises
+        InvalidOrderId. Everything else is an answer: the buyer has paid, whatever fails here.
         """
         try:
             order_id = canonical_order_id(raw_order_id, self._store_id)
@@ -101,11 +108,13 @@ class ConfirmOrder:
             return Confirmation(State.UNKNOWN)
         deadline = Deadline.after(_ZONOS_SECONDS, self._clock)
         try:
-            return self._threads.call_within(_TOTAL_SECONDS, lambda: self._confirm(order_id, deadline))
+            return self._threads.call_within(
+                _TOTAL_SECONDS, lambda: self._confirm(order_id, deadline, is_first_look)
+            )
         except Overrun as exc:
             return Confirmation(State.CONFIRMING, order_id, failure=describe(exc), cause=type(exc))
 
-    def _confirm(self, order_id: str, deadline: Deadline) -> Confirmation:
+    def _confirm(self, order_id: str, deadline: Deadline, is_first_look: bool) -> Confirmation:
         try:
             disposition = self._orders.disposition_of(order_id)
             if disposition is not None:
@@ -114,21 +123,21 @@ class ConfirmOrder:
                 return Confirmation(State.UNKNOWN)
             if self._failing.is_on:
                 raise ZonosUnavailable("too much has failed in the last minute to ask Zonos again")
-            imported = self._import_patiently(order_id, deadline)
+            imported = self._import_patiently(order_id, deadline, is_first_look)
         except OrderNotFound:
-            self._unknown_ids.count()
+            self._unknown_ids.count(order_id)
             return Confirmation(State.UNKNOWN)
         except Exception as exc:
             self._record(order_id, exc)
             return Confirmation(State.CONFIRMING, order_id, failure=describe(exc), cause=type(exc))
         return Confirmation(_state(imported.order.disposition), order_id, imported)
 
-    def _import_patiently(self, order_id: str, deadline: Deadline) -> Imported:
+    def _import_patiently(self, order_id: str, deadline: Deadline, is_first_look: bool) -> Imported:
         """Import; the buyer may be faster than Zonos, so an unknown order is asked for once more."""
         try:
             return self._import(order_id, _BY, deadline, is_missing=True)
         except OrderNotFound:
-            if deadline.remaining() < 2 * _PATIENCE_SECONDS:
+            if not is_first_look or deadline.remaining() < 2 * _PATIENCE_SECONDS:
                 raise
         self._clock.sleep(_PATIENCE_SECONDS)
         return self._import(order_id, _BY, deadline, is_missing=True)
@@ -136,7 +145,7 @@ class ConfirmOrder:
     def _record(self, order_id: str, error: Exception) -> None:
         if self._failing.is_on:
             return
-        self._failing.count()
+        self._failing.count(order_id)
         self._failures.note(order_id, error, _BY, is_own=is_orders_own(error))
 
 

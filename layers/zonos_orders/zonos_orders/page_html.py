@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import quote
 
 from zonos_orders.page_language import RIGHT_TO_LEFT, texts
 from zonos_orders.shop import Shop, ink_on, readable_on
@@ -101,7 +102,7 @@ class PageHtml:
             return said["contact"]
         shown = html.escape(support)
         is_mail = not support.startswith(("https://", "http://"))
-        address = f"mailto:{shown}" if is_mail else shown
+        address = f"mailto:{quote(support, safe='@')}" if is_mail else shown
         shown = shown if is_mail else shown.partition("://")[2].rstrip("/")
         return f'{said["contact_at"]} <a href="{address}"><bdi>{shown}</bdi></a>'
 

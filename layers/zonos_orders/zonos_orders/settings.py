@@ -146,12 +146,13 @@ def _optional_url(value: str) -> str:
 
 
 def _support(value: str) -> str:
-    is_mail = re.fullmatch(r"[^@\s/:?&<>]{1,64}@[^@\s/:?&<>]{1,190}", value)
+    is_mail = re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{3,}", value)
     return value if is_mail else _optional_url(value)
 
 
 def _origin(value: str) -> str:
     parts = urlsplit(_optional_url(value))
-    if value and value != f"{parts.scheme}://{parts.netloc}":
+    # As a browser writes it, or it never matches.
+    if value and (value != f"{parts.scheme}://{parts.netloc}".lower() or value.endswith(":443")):
         raise ValueError("more than an origin")
     return value

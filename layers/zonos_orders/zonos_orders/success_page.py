@@ -24,7 +24,7 @@ _HEADERS = {
 }
 _OK, _SEE_OTHER, _BAD_REQUEST, _NOT_FOUND = 200, 303, 400, 404
 # Seconds until the page looks again, once for each: then the buyer has the link.
-REFRESH_PAUSES = (5, 10, 20, 40, 60)
+REFRESH_PAUSES = (15, 30, 60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.unit.template.deployed import SAM, TEMPLATE
+from tests.unit.test_settings import REQUIRED
 from zonos_orders.instants import parse_day
+from zonos_orders.settings import Settings
 
 
 def accepts(parameter: str, value: str) -> bool:
@@ -32,7 +34,7 @@ EXAMPLES = {
     ),
     "ZonosSecretName": Examples(
         accepted=["zonos", "prod/zonos-orders/api_secret", "a+b=c@d.e"],
-        refused=["", "a b", "arn:aws:secretsmanager:us-east-1:1:secret:x", "secret?", "x\n", "a" * 513],
+        refused=["", "a b", "arn:aws:secretsmanager:us-east-1:1:secret:x", "secret?", "x\n", "a" * 129],
     ),
     "ZonosApiUrl": Examples(
         accepted=[
@@ -96,7 +98,15 @@ EXAMPLES = {
     ),
     "AllowedOrigin": Examples(
         accepted=["", "https://shop.example", "https://shop.example:8443", "http://localhost:3000"],
-        refused=["*", "http://shop.example", "https://shop.example/", "https://a.example,https://b.example"],
+        refused=[
+            "*",
+            "http://shop.example",
+            "https://shop.example/",
+            "https://a.example,https://b.example",
+            "https://Shop.example",
+            "https://shop.example:99999",
+            "https://shop.example:0",
+        ],
     ),
     "SuccessPageDomain": Examples(
         accepted=["", "orders.shop.example", "a-b.shop.example"],
@@ -221,3 +231,27 @@ def test_the_console_shows_every_parameter_in_a_group() -> None:
     groups = SAM["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     shown = [name for group in groups for name in group["Parameters"]]
     assert sorted(shown) == sorted(TEMPLATE["Parameters"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name in EXAMPLES for value in EXAMPLES[name].accepted]
+)
+def test_what_the_template_accepts_no_function_refuses_at_its_start(name: str, value: str) -> None:
+    variables = {reference["Ref"]: variable for variable, reference in environment().items()}
+    if name in variables:
+        Settings.from_env(REQUIRED | {variables[name]: value})
+
+
+def environment() -> dict[str, dict[str, str]]:
+    """The variables of every function that are parameters as they were given."""
+    shared = SAM["Globals"]["Function"]["Environment"]["Variables"]
+    return {name: value for name, value in shared.items() if isinstance(value, dict) and "Ref" in value}
+
+
+def test_the_longest_values_fit_into_the_environment_of_a_function() -> None:
+    longest = {"ZonosSecretName": 128, "ShopName": 4 * 100, "ThankYouUrl": 400}
+    urls = ("ShopLogoUrl", "ShopUrl", "ShopSupport")
+    longest |= dict.fromkeys(urls, 200)
+    names = sum(len(variable) + 1 for variable in SAM["Globals"]["Function"]["Environment"]["Variables"])
+    hosts = 5 * 100  # hosts of 253 characters in all of them would be too much
+    assert sum(longest.values()) + names + hosts + 20 * 40 < 4096
