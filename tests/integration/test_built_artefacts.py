@@ -12,11 +12,10 @@ import pytest
 from tests.emulated.build import BUILD, skip_or_fail, why_not_usable
 from tests.sandbox.sam_template import load_template
 
-FUNCTIONS = (
-    "SuccessRedirectFunction",
-    "ReconcileOrdersFunction",
-    "RecheckOrderFunction",
-    "PublishChangesFunction",
+FUNCTIONS = tuple(
+    name
+    for name, resource in load_template()["Resources"].items()
+    if resource["Type"] == "AWS::Serverless::Function"
 )
 AARCH64 = 183  # the ELF header's e_machine
 

@@ -36,6 +36,17 @@ def test_a_run_reports_the_held_orders_by_reason_and_the_age_of_the_oldest_revie
     assert told["OldestReviewMinutes"] == 50
 
 
+def test_a_run_reports_by_reason_for_how_many_days_the_oldest_order_is_held(
+    functions: Functions, clock: TestClock
+) -> None:
+    functions.redirect(f"orderId={functions.world.zonos.pay('csl_match')}")
+    assert last_run(functions)["DaysHeldCslMatch"] == 0
+    clock.pass_time(9 * 86_400)
+    functions.redirect(f"orderId={functions.world.zonos.pay('csl_match')}")
+    told = last_run(functions)
+    assert (told["DaysHeldCslMatch"], told["HeldCslMatch"], told["DaysHeldFraudReview"]) == (9, 2, 0)
+
+
 def test_without_a_review_the_oldest_is_of_no_age(functions: Functions) -> None:
     functions.redirect(f"orderId={functions.world.zonos.pay('csl_match')}")
     assert last_run(functions)["OldestReviewMinutes"] == 0
@@ -57,7 +68,9 @@ def test_a_beginning_that_somebody_spoilt_is_left_out_of_the_age(functions: Func
 def test_a_run_that_cannot_look_says_nothing_of_held_orders(functions: Functions) -> None:
     functions.world.aws.fail("Scan")
     told = last_run(functions)
-    assert not {name for name in told if name.startswith("Held")} | (told.keys() & {"OldestReviewMinutes"})
+    assert not {name for name in told if name.startswith(("Held", "DaysHeld"))} | (
+        told.keys() & {"OldestReviewMinutes"}
+    )
     assert told["ReconcileClean"] == 1
 
 

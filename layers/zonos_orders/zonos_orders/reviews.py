@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import describe
-from zonos_orders.instants import MINUTE_MS, ms_from_iso
+from zonos_orders.instants import MINUTE_MS, day_of, days_between, ms_from_iso
 from zonos_orders.merge import raise_generation
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable, Review
@@ -41,9 +41,13 @@ class Restarts:
 
 @dataclass(frozen=True, slots=True)
 class HeldNow:
-    """How many orders are HELD, by reason; and how long the oldest review goes on, in whole minutes."""
+    """How many orders are HELD and for how many days the oldest has been, by reason.
+
+    Days, because that is what the index knows. The oldest review goes on for so many whole minutes.
+    """
 
     reasons: dict[str, int]
+    oldest_days: dict[str, int]
     oldest_review_minutes: int
 
 
@@ -100,7 +104,11 @@ class Reviews:
         now = self._clock.now_ms()
         oldest = min([now, *filter(None, map(_started_at, watched))])
         reasons = Counter(reason for order in held for reason in order.hold_reasons)
-        return HeldNow(dict(reasons), (now - oldest) // MINUTE_MS)
+        days: dict[str, int] = {}
+        for order in held:
+            for reason in order.hold_reasons:
+                days[reason] = max(days.get(reason, 0), _days_since(order.held_day, day_of(now)))
+        return HeldNow(dict(reasons), days, (now - oldest) // MINUTE_MS)
 
     def _restart(self, held: HeldOrder, raises_left: int, restarts: Restarts) -> int:
         """Start under the present name, or under the next one that is not burnt; return the raises left."""
@@ -133,6 +141,10 @@ class Reviews:
         raised = raise_generation(stored, self._clock.now_ms(), "reconcile")
         standing = self._orders.replace(stored.revision, raised)
         return raised.review_generation if standing is raised else None
+
+
+def _days_since(day: str, today: str) -> int:
+    return len(days_between(day, today)) - 1 if day < today else 0
 
 
 def _started_at(held: HeldOrder) -> int | None:

@@ -63,4 +63,5 @@ def _report_how_things_stand(summary: Summary) -> None:
     if held:
         for reason in HoldReason:
             measure(f"Held{in_camel_case(reason)}", held.reasons.get(reason, 0))
+            measure(f"DaysHeld{in_camel_case(reason)}", held.oldest_days.get(reason, 0))
         measure("OldestReviewMinutes", held.oldest_review_minutes)

@@ -1,6 +1,7 @@
 """The dashboard: whole, legible, and with the page's widgets only where there is a page."""
 
 import math
+import re
 from itertools import combinations
 from typing import Any
 
@@ -86,6 +87,30 @@ def test_it_shows_every_alarm_that_there_is(template: Any) -> None:
 def test_every_reason_to_hold_an_order_is_shown() -> None:
     held = {name for name in shown(WITHOUT_PAGE) if name.startswith("Held")}
     assert held == {f"Held{in_camel_case(reason)}" for reason in HoldReason}
+
+
+def test_the_age_of_every_hold_is_shown() -> None:
+    ages = {name for name in shown(WITHOUT_PAGE) if name.startswith("DaysHeld")}
+    assert ages == {f"DaysHeld{in_camel_case(reason)}" for reason in HoldReason}
+
+
+@pytest.mark.parametrize(
+    ("subject", "names"),
+    [
+        ("New orders", {"OrderImportedByReconcile", "OrderImportedBySuccessRedirect"}),
+        ("Recovered by the reconciliation", {"OrdersRecovered", "OrdersRecoveredByNumber"}),
+        ("Waiting for hand-over", {"WaitingForHandOver", "WriteBacksOutstanding", "PersistentWriteBacks"}),
+        ("The oldest review", {"OldestReviewMinutes"}),
+        ("Lag of the reconciliation", {"ReconcileLagMinutes"}),
+        ("Failures", {"ImportFailed", "PersistentFailures", "WriteBackFailed", "ReviewStartFailed"}),
+        ("How long Zonos takes", {"ZonosMilliseconds"}),
+    ],
+)
+def test_what_is_promised_is_on_the_widget_that_is_named_for_it(subject: str, names: set[str]) -> None:
+    (widget,) = [
+        one for one in of_kind(WITH_PAGE, "metric") if re.split(r", | \(", one["title"])[0] == subject
+    ]
+    assert names <= {name for (_, name, _), _ in metrics(widget)}
 
 
 def test_the_lag_is_shown_beside_the_minutes_that_raise_its_alarm() -> None:
