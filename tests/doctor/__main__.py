@@ -64,7 +64,8 @@ def main(
         say("\n".join(finding.lines()))
     marks = [finding.mark for finding in findings]
     calls = ", ".join(f"{name} {count}" for name, count in account.calls.items())
-    say(f"\nCalls sent: {calls}. {marks.count(Mark.ATTENTION)} need attention (!!).")
+    attention = marks.count(Mark.ATTENTION)
+    say(f"\nCalls sent: {calls}. {attention} need attention{' (!!)' if attention else ''}.")
     return ATTENTION if Mark.ATTENTION in marks else FINE
 
 

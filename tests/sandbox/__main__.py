@@ -37,7 +37,7 @@ def main() -> int:
             say(str(exc))
             return 2
     if store_id or secret:
-        say("To read a real account, set both ZONOS_STORE_ID and ZONOS_SECRET.")
+        say("To read a real account set ZONOS_STORE_ID and ZONOS_SECRET; to watch the story unset both.")
         return 2
     return run_story(arguments.success_page, once=arguments.once)
 
@@ -105,6 +105,11 @@ def _stay_up(simulator: ZonosSimulator, sandbox: Sandbox, board: Board) -> None:
     say(f"  The table, the bus: {outputs['OrdersTableName']}, {outputs['OrdersBusName']}")
     desk = f"aws lambda invoke --function-name {outputs['OrderDeskFunctionName']}"
     say(f"  The order desk:     {desk} --payload fileb://events/desk_status.json /dev/stdout")
+    account = (
+        f"ZONOS_STORE_ID={simulator.world.store_id} ZONOS_SECRET={_SECRET} ZONOS_API_URL={simulator.url}"
+    )
+    say(f"  The doctor:         {account} make doctor")
+    say("                      (commands go into a second terminal, in this folder)")
     say("Orders as they change, and the events on the bus:")
     news = News()
     news.of(sandbox)

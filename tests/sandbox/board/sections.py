@@ -121,7 +121,7 @@ def _order(order: Mapping[str, Any]) -> Json:
     return {
         "id": order["order_id"],
         "disposition": order["disposition"],
-        "means": words.DISPOSITIONS.get(order["disposition"], ""),
+        "means": _means(order),
         "reasons": words.reasons(order["hold_reasons"]),
         "day": _day(str(order["order_day"])) if "order_day" in order else None,
         "revision": int(order["revision"]),
@@ -139,6 +139,12 @@ def _order(order: Mapping[str, Any]) -> Json:
         ],
         "actions": _actions(order),
     }
+
+
+def _means(order: Mapping[str, Any]) -> str:
+    if order["disposition"] == "READY" and "taken_over_at" in order:
+        return "taken over: pack it, and ask once more before it leaves"
+    return words.DISPOSITIONS.get(order["disposition"], "")
 
 
 def _actions(order: Mapping[str, Any]) -> list[str]:
