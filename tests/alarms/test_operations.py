@@ -3,17 +3,37 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
 import pytest
 
 from tests.alarms.template_alarms import RESOURCES, STACK, TEMPLATE
+from tests.integration.functions import through_url
 from tests.sandbox.sam_template import ROOT
+from zonos_orders import desk_payloads, supervisor_payloads
 from zonos_orders.payloads import read_reconcile_request
+from zonos_orders.publish_payloads import read_publish_request
 
 TEXT = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 METRICS = re.findall(r"`([A-Z][A-Za-z]+\*?)`", "".join(re.findall(r"^\| (`.*?) \|", TEXT, re.MULTILINE)))
+
+
+def supervised(wish: object, store_id: str) -> object:
+    return supervisor_payloads.read_wish(through_url(wish), store_id)
+
+
+READ: dict[str, Callable[[object, str], object]] = {
+    "ReconcileOrdersFunction": read_reconcile_request,
+    "OrderDeskFunction": desk_payloads.read_wish,
+    "PublishChangesFunction": read_publish_request,
+}
+OF_FILES = {
+    "reconcile": READ["ReconcileOrdersFunction"],
+    "desk": READ["OrderDeskFunction"],
+    "publish": READ["PublishChangesFunction"],
+    "supervisor": supervised,
+}
 HELD_OUTSIDE = {"<order_id>"}
 
 
@@ -75,11 +95,32 @@ def test_every_resource_that_a_command_names_is_there() -> None:
     assert (stacks, bool(logs), bool(functions), bool(resources)) == ({STACK}, True, True, True)
 
 
-def test_every_payload_is_one_that_the_reconciliation_takes() -> None:
-    events = {event for command in commands() if (event := option(command, "--event"))}
-    assert len(events) >= 3
-    for event in events:
-        read_reconcile_request(json.loads(event.replace("<order_id>", "999-100")), "999")
+def test_every_payload_is_one_that_its_function_takes() -> None:
+    given = set()
+    for command in commands():
+        if command[:3] != ["sam", "remote", "invoke"]:
+            continue
+        event, file = option(command, "--event"), option(command, "--event-file")
+        text = event if event else (ROOT / str(file)).read_text(encoding="utf-8")
+        READ[command[3]](json.loads(text.replace("<order_id>", "999-100")), "999")
+        given.add(command[3])
+    assert given == READ.keys()
+
+
+def test_every_event_file_that_the_text_names_is_taken_by_its_function() -> None:
+    """In the text as well: there is no command around it."""
+    named = re.findall(r"events/((desk|reconcile|publish|supervisor)_\w+\.json)", TEXT)
+    assert {kind for _, kind in named} >= {"desk", "reconcile", "supervisor"}
+    for file, kind in named:
+        payload = json.loads((ROOT / "events" / file).read_text(encoding="utf-8"))
+        OF_FILES[kind](payload, "999")
+
+
+def test_every_wish_of_the_supervisor_is_one_that_it_takes() -> None:
+    wishes = [command[1] for command in commands() if command[:1] == ["supervise"]]
+    assert len(wishes) >= 4
+    for wish in wishes:
+        supervised(json.loads(wish.replace("<order_id>", "999-100")), "999")
 
 
 def test_every_key_and_value_of_a_command_is_json_as_dynamodb_writes_it() -> None:

@@ -49,6 +49,34 @@ def test_an_outage_sends_one_alarm_and_one_all_clear(weekend: MakeWeekend) -> No
     assert [counted(quarters.messages(further)) for further in (0, 5)] == [once_and_over(NO_CLEAN)] * 2
 
 
+def test_forty_reviews_are_settled_two_runs_after_an_outage_of_two_midnights(
+    weekend: MakeWeekend, world: WorldOnALine
+) -> None:
+    """Decided meanwhile, and looked at by their loops in vain; some are still open when Zonos is back."""
+    world.env["REFRESH_CALLS_PER_RUN"] = "0"
+    rare, back = weekend(240), minute("Sun", 23, 5)
+    line, zonos = vars(world.line), world.zonos
+    reviewed: list[str] = []
+    apart: list[int] = []
+
+    def decide() -> None:
+        for n, order_id in enumerate(reviewed):
+            (zonos.release, zonos.cancel, zonos.hold, lambda _: None)[n % 4](order_id)
+
+    def compare() -> None:
+        here = {one: world.order(one)["zonos_status"] for one in world.order_ids()}
+        apart.append(sum(here.get(order.order_id) != order.status for order in zonos.orders()))
+
+    rare.at(10, lambda: reviewed.extend(rare.put_in_review() for _ in range(40)))
+    rare.at(minute("Fri", 19, 5), lambda: line.update(state="silent"))
+    rare.at(minute("Sun", 3), decide)
+    rare.at(back, lambda: line.update(state="up"))
+    rare.at((back - 10, back + 480), compare)
+    rare.live()
+    assert apart[0] > 30
+    assert apart[1] == 0
+
+
 @pytest.mark.parametrize("how", ["silent", "maintenance"])
 def test_an_outage_of_whatever_kind_sends_the_same(weekend: MakeWeekend, how: str) -> None:
     rare = weekend(120)

@@ -98,6 +98,13 @@ class Weekend:
             self._look_later(order_id, 5)
             self.at(self._now + 12 * HOUR, lambda: self.zonos.release(order_id))
 
+    def put_in_review(self) -> str:
+        """Let an order come that nobody decides about by itself, and that a loop looks at twice a day."""
+        order_id = self.zonos.pay("fraud_review")
+        self._functions.redirect(f"orderId={order_id}")
+        self._look_later(order_id, 5, 12 * HOUR)
+        return order_id
+
     def take_over(self) -> None:
         """Let the merchant's system take the oldest order that is to be shipped over."""
         index = self.world.dynamodb.scan(TableName="OrdersTable", IndexName="to_ship")["Items"]
@@ -124,13 +131,13 @@ class Weekend:
         sent = messages(alarms, self._episode.metrics, range(ENDS), looks_further)
         return [message for message in sent if message.minute >= minute("Fri", 18)]
 
-    def _look_later(self, order_id: str, wait: int) -> None:
-        self.at(self._now + wait, lambda: self._look(order_id))
+    def _look_later(self, order_id: str, wait: int, pace: int = 4 * HOUR) -> None:
+        self.at(self._now + wait, lambda: self._look(order_id, pace))
 
-    def _look(self, order_id: str) -> None:
+    def _look(self, order_id: str, pace: int) -> None:
         look = self._functions.recheck(order_id)
         if look["outcome"] == "waiting" or order_id not in self.world.order_ids():
-            self._look_later(order_id, max(4 * HOUR, look["wait_seconds"] // 60))
+            self._look_later(order_id, max(pace, look["wait_seconds"] // 60), pace)
 
 
 def counted(sent: Iterable[Message]) -> Counter[tuple[str, str]]:

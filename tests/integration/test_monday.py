@@ -28,6 +28,9 @@ class Monday:
     zonos: Any
     reviewed: list[str]
     paid: list[str]
+    matched: str
+    given_up: str  # by its review loop, after 30 days
+    failing: str
 
     def status(self) -> dict[str, Any]:
         answer: dict[str, Any] = self.sandbox.invoke(ORDER_DESK, {"status": {}})
@@ -40,7 +43,7 @@ class Monday:
         return {
             one: (here.get(one, "missing"), status)
             for one, status in there.items()
-            if here.get(one) != status
+            if here.get(one) != status and one != self.failing
         }
 
 
@@ -51,20 +54,23 @@ def monday() -> Iterator[Monday]:
         with Sandbox(patient, SECRET) as sandbox:
             zonos = simulator.world
             reviewed = [zonos.pay("fraud_review") for _ in range(IN_REVIEW)]
+            matched, given_up, failing = zonos.pay("csl_match"), zonos.pay("fraud_review"), zonos.pay()
+            zonos.edit(failing, orderId="999-7")
             sandbox.fire_schedule()
+            _give_up(sandbox, given_up)
             zonos.break_down("status_500")
             for _ in range(3):
                 sandbox.fire_schedule()
             for n, order_id in enumerate(reviewed):
                 (zonos.release, zonos.cancel, zonos.hold, lambda _: None)[n % 4](order_id)
             paid = [zonos.pay() for _ in range(PAID_MEANWHILE)]
-            yield Monday(sandbox, zonos, reviewed, paid)
+            yield Monday(sandbox, zonos, reviewed, paid, matched, given_up, failing)
 
 
 def test_all_is_settled_within_two_reconciliations_of_recovery(monday: Monday) -> None:
     before = monday.status()
     assert before["reconciliation"]["outcome"] == "unavailable"
-    assert before["held"]["FRAUD_REVIEW"]["count"] == IN_REVIEW
+    assert before["held"]["FRAUD_REVIEW"]["count"] == IN_REVIEW + 1
     assert len(monday.differences()) == IN_REVIEW * 3 // 4 + PAID_MEANWHILE
 
     monday.zonos.recover()
@@ -73,27 +79,57 @@ def test_all_is_settled_within_two_reconciliations_of_recovery(monday: Monday) -
     assert outcomes[1] == "clean"
     assert monday.differences() == {}
     after = monday.status()
-    assert (after["reconciliation"]["outcome"], after["failures"], after["for_a_person"]) == ("clean", {}, {})
+    assert after["reconciliation"]["outcome"] == "clean"
+    assert [found["orders"] for found in after["failures"].values()] == [[monday.failing]]
+    assert after["for_a_person"] == {
+        "CSL_MATCH": {"count": 1, "orders": [monday.matched]},
+        "REVIEW_EXPIRED": {"count": 1, "orders": [monday.given_up]},
+    }
     assert {reason: found["count"] for reason, found in after["held"].items()} == {
-        "FRAUD_REVIEW": IN_REVIEW // 4,
+        "FRAUD_REVIEW": IN_REVIEW // 4 + 1,
+        "CSL_MATCH": 1,
+        "REVIEW_EXPIRED": 1,
         "ON_HOLD": IN_REVIEW // 4,
     }
     assert after["waiting_for_hand_over"]["count"] == IN_REVIEW // 4 + PAID_MEANWHILE
     loops = [execution.name for execution in monday.sandbox.executions()]
-    assert len(loops) == len(set(loops)) == IN_REVIEW
+    assert len(loops) == len(set(loops)) == IN_REVIEW + 1
 
 
 def test_the_looks_of_the_page_tell_the_same(monday: Monday) -> None:
     """The commands of "Monday morning" that read a table, typed as they stand there."""
+    for_a_person = {monday.matched, monday.given_up}
+    assert _looks(monday.sandbox) == ("unavailable", {monday.failing}, for_a_person)
+
+    monday.zonos.recover()
+    monday.sandbox.fire_schedule()
+    assert _looks(monday.sandbox) == ("clean", {monday.failing}, for_a_person)
+
+    monday.zonos.edit(monday.failing, orderId=monday.failing)
+    monday.sandbox.invoke(ORDER_DESK, {"retryFailures": {}})
+    assert _looks(monday.sandbox) == ("clean", set(), for_a_person)
+
+
+def _looks(sandbox: Sandbox) -> tuple[str, set[str], set[str]]:
+    """How the last run ended, which orders have failed, and which wait for a person."""
     morning = PAGE.split("## Monday morning")[1].split("\n## ")[0]
     commands = re.findall(r"^ *(aws dynamodb .*)$", morning, re.MULTILINE)
-    looks = [_typed(command, monday.sandbox) for command in commands]
+    run, failed, waiting = (_typed(command, sandbox) for command in commands)
+    return (
+        run["Item"]["summary"]["M"]["outcome"]["S"],
+        {item["id"]["S"] for item in failed["Items"]},
+        {item["order_id"]["S"] for item in waiting["Items"]},
+    )
 
-    run = next(look["Item"] for look in looks if "Item" in look)
-    assert run["summary"]["M"]["outcome"] == {"S": "unavailable"}
-    lists = [look["Items"] for look in looks if "Items" in look]
-    assert lists
-    assert lists == [[]] * len(lists)  # nothing has failed by itself, nobody is asked to decide
+
+def _give_up(sandbox: Sandbox, order_id: str) -> None:
+    """Let 30 days have passed for the review of an order."""
+    sandbox.client("dynamodb").update_item(
+        TableName=sandbox.stack.outputs["OrdersTableName"],
+        Key={"order_id": {"S": order_id}},
+        UpdateExpression="SET hold_reasons = list_append(hold_reasons, :expired)",
+        ExpressionAttributeValues={":expired": {"L": [{"S": "REVIEW_EXPIRED"}]}},
+    )
 
 
 def _typed(command: str, sandbox: Sandbox) -> Any:

@@ -277,6 +277,7 @@ SITUATIONS = (
     Situation("status", _ready, lambda d: d.set_status("999-100", "VENDOR_PREPARING_ORDER")),
     Situation("tracking", _ready, lambda d: d.set_tracking("999-100")),
     Situation("how everything stands", _everything, _status),
+    Situation("how a cancelled order stands", _decisions, _status),
     Situation("clear a match", _decisions, lambda d: d.supervise(clear("999-100"))),
     Situation("release into review", _decisions, lambda d: d.supervise(release("999-101"))),
     Situation("erase", _decisions, lambda d: d.supervise(erase("999-102"))),
