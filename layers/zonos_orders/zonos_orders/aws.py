@@ -23,8 +23,6 @@ CLIENT_CONFIG = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=64,
-    # botocore would look through every value of an order before each write; the services refuse as well.
-    parameter_validation=False,
 )
 
 # botocore's own list of what standard retries repeat, and what the services used here add to it.
