@@ -83,12 +83,21 @@ def test_the_page_is_of_its_own_files_and_allows_nothing_else(board: Board) -> N
 def test_make_run_names_the_board_before_anything_happens() -> None:
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.sandbox"], cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.sandbox"],
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Started from a background job it would have inherited to be deaf to it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one call, no lock
     ) as running:
         assert running.stdout is not None
         first = next(line for line in running.stdout if line.strip())
         address = first.rpartition(" ")[2].strip()
         assert "Zonos Orders" in requests.get(address, timeout=30).text
         running.send_signal(signal.SIGINT)
-        running.stdout.read()
+        try:
+            running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert running.returncode == 130
