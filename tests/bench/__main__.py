@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from tests.bench import cost, memory, reconciliation, redirect, report, review, size, startup
 from tests.bench.counts import measure_counts
@@ -37,11 +38,11 @@ def main() -> int:
     rows: list[Row] = []
     for measure in _ALONE:
         if options.only in _name(measure):
-            rows += _timed(_name(measure), lambda measure=measure: measure(sizes))  # type: ignore[misc]
+            rows += _timed(_name(measure), partial(measure, sizes))
     for on_stage in _ON_STAGE:
         if options.only in _name(on_stage):
             with Stage() as stage:  # a new one for each: what one has stored slows no other
-                rows += _timed(_name(on_stage), lambda on_stage=on_stage: on_stage(stage, sizes))  # type: ignore[misc]
+                rows += _timed(_name(on_stage), partial(on_stage, stage, sizes))
     if not (options.quick or options.only):
         with Stage() as stage:
             counts = measure_counts(stage)
