@@ -29,7 +29,6 @@ _OVERLAP_DAYS = 2
 _ORDER_SECONDS = 10.0
 _LAST_LOOK_UP_SECONDS = 2.0
 _REVIEWS_SHARE = 0.2
-_SWEEP_SHARE = 0.05  # of the time, kept for what has to be erased: however busy a run is, it goes on
 _LOOK_BACK_SHARE = 0.7
 _LEASE_MARGIN_MS = 10_000
 _ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
@@ -90,14 +89,13 @@ class Reconcile:
         started_at = self._clock.now_ms()
         if not self._table.take_lease(owner, started_at, lease_ends):
             return Summary(RunOutcome.BUSY)
-        before_sweep = deadline.sooner_by(_SWEEP_SHARE * deadline.remaining())
         try:
-            restarts = self._restart_reviews(before_sweep)
+            restarts = self._restart_reviews(deadline)
             try:
-                summary = self._since_watermark(started_at, before_sweep)
+                summary = self._since_watermark(started_at, deadline)
             except ZonosError as exc:
                 summary = given_up(exc)
-            self._after_import(summary, before_sweep)
+            self._after_import(summary, deadline)
             summary.restarts, summary.swept = restarts, self._erasures.sweep(deadline)
             with suppress(AwsError):  # the next run counts again
                 summary.waiting_for_hand_over = self._orders.count_to_ship()
