@@ -80,15 +80,20 @@ def create_table(client: Any, logical_id: str) -> str:
 
 
 class Zonos(zonos_simulator.World):
-    """What is so at Zonos, where it can answer 500 for single orders whenever they are asked for."""
+    """What is so at Zonos, where it can answer 500 for single orders whenever they are asked for.
 
-    def __init__(self, *, store_id: str, secret: str, clock: Callable[[], float]) -> None:
-        super().__init__(store_id=store_id, secret=secret, clock=clock)
+    Every call passes the time that `takes_time` passes.
+    """
+
+    def __init__(self, *, store_id: str, secret: str, clock: Clock, takes_time: Callable[[], None]) -> None:
+        super().__init__(store_id=store_id, secret=secret, clock=lambda: clock.now_ms() / 1000)
         self.bad_orders: set[str] = set()
+        self._takes_time = takes_time
         self._asked = local()
 
     def note_call(self, version: str, operation: str, order_id: str) -> None:
         self._asked.order_id = order_id
+        self._takes_time()
         super().note_call(version, operation, order_id)
 
     def next_canned_answer(self, operation: str) -> Answer | None:
@@ -107,7 +112,7 @@ class World:
     def __init__(self, clock: TestClock) -> None:
         self.clock = clock
         self.told: list[str] = []  # by handlers: answers, errors, output
-        self.each_look_takes = 0.0  # seconds that pass whenever Zonos looks at its clock: once a call
+        self.each_call_takes = 0.0  # seconds that pass in every call to Zonos
         self._stack = ExitStack()
         self.dynamodb = boto3.client("dynamodb")
         self.step_functions = boto3.client("stepfunctions")
@@ -115,7 +120,7 @@ class World:
 
     def __enter__(self) -> Self:
         self.aws = self._stack.enter_context(BrokenAws())
-        self.zonos = Zonos(store_id=STORE, secret=SECRET, clock=self._zonos_time)
+        self.zonos = Zonos(store_id=STORE, secret=SECRET, clock=self.clock, takes_time=self._pass_call)
         self.simulator = ZonosSimulator()
         self.simulator.world = self.zonos
         self._stack.enter_context(self.simulator)
@@ -185,9 +190,8 @@ class World:
         describe = self.step_functions.describe_execution
         return {e["name"]: describe(executionArn=e["executionArn"])["input"] for e in started}
 
-    def _zonos_time(self) -> float:
-        self.clock.pass_time(self.each_look_takes)
-        return self.clock.now_ms() / 1000
+    def _pass_call(self) -> None:
+        self.clock.pass_time(self.each_call_takes)
 
     def _create_state_machine(self) -> str:
         trust = {

@@ -122,7 +122,7 @@ def test_an_unknown_number_leaves_no_trace(world: World, application: Applicatio
 def test_zonos_is_not_asked_twice_when_the_first_answer_took_long(
     world: World, application: Application
 ) -> None:
-    world.each_look_takes = 3
+    world.each_call_takes = 3
     assert application.confirm_order("999-4711").state is State.UNKNOWN
     assert world.zonos.calls() == 1
 

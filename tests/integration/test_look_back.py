@@ -80,10 +80,10 @@ def test_what_there_was_no_time_for_comes_first_on_the_next_day_and_holds_up_no_
     monkeypatch.setattr("zonos_orders.look_back._AT_ONCE", 2)
     a, b, c, d, e = pay(silent, 5)
     run(application)
-    silent.each_look_takes = 50
+    silent.each_call_takes = 50
     assert next_day(silent, application) == [a, b, c]
     assert silent.reconciliation_table.watermark("999") == "20261119"
-    silent.each_look_takes = 0
+    silent.each_call_takes = 0
     asked = next_day(silent, application)
     assert (set(asked[:2]), set(asked[2:4]), asked[4]) == ({c, d}, {e, a}, b)
 

@@ -159,7 +159,7 @@ def test_one_reference_gets_ten_seconds_of_zonos_at_most(
 
 def test_many_references_are_imported_run_by_run(world: World, one_at_a_time: Application) -> None:
     paid = [world.zonos.pay(reference_id=f"cart-{n}") for n in range(20)]
-    world.each_look_takes = 2
+    world.each_call_takes = 2
     summary = run(one_at_a_time, seconds=60, referenceIds=[f"cart-{n}" for n in range(20)])
     assert summary.outcome == "incomplete"
     assert 0 < len(world.order_ids()) < len(paid)

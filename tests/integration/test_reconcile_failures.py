@@ -47,7 +47,7 @@ def test_a_pause_ends_before_the_next_run_although_looking_takes_time(
     world: World, clock: TestClock, application: Application
 ) -> None:
     pay(world, orderId="999-7")
-    world.each_look_takes = 1
+    world.each_call_takes = 1
     began = clock.now_ms()
     tried = []
     for n in range(1, 5):

@@ -97,7 +97,7 @@ def test_the_watermark_is_the_day_of_the_listing_not_of_the_end(
 ) -> None:
     clock.pass_time(12 * HOUR + 53 * MINUTE)  # 23:59:40
     pay(world)
-    world.each_look_takes = 30
+    world.each_call_takes = 30
     run(application)
     assert (day_of(clock.now_ms()), world.watermark()) == (shift_day(TODAY, 1), TODAY)
 
@@ -136,12 +136,12 @@ def test_what_time_did_not_suffice_for_is_left_to_the_next_run(
     world: World, one_at_a_time: Application
 ) -> None:
     paid = pay(world, 20)
-    world.each_look_takes = 10
+    world.each_call_takes = 10
     summary = run(one_at_a_time, seconds=120)
     assert summary.outcome == "incomplete"
     assert summary.tally.left == 20 - len(world.order_ids()) > 0
     assert (len(world.order_ids()) > 0, world.failures(), world.watermark()) == (True, {}, None)
-    world.each_look_takes = 0
+    world.each_call_takes = 0
     assert run(one_at_a_time).outcome == "clean"
     assert (world.order_ids(), world.watermark()) == (set(paid), TODAY)
 

@@ -259,9 +259,9 @@ def test_what_time_did_not_suffice_for_is_looked_at_first_by_the_next_run(world:
     orders = pay(world, 6)
     run(application)
     world.zonos.reset_calls()
-    world.each_look_takes = 6
+    world.each_call_takes = 6
     summary = run(application, seconds=30)
-    world.each_look_takes = 0
+    world.each_call_takes = 0
     seen = details_asked(world)
     assert (summary.outcome, 0 < len(seen) < 6) == ("clean", True)
     assert place(world) == ("20261118", seen[-1])

@@ -213,4 +213,4 @@ def test_half_a_pair_of_credentials_is_refused() -> None:
         check=False,
     )
     assert finished.returncode == 2
-    assert "set both ZONOS_STORE_ID and ZONOS_SECRET" in finished.stdout
+    assert "set ZONOS_STORE_ID and ZONOS_SECRET" in finished.stdout

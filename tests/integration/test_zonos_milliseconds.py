@@ -53,7 +53,7 @@ def test_each_function_that_asks_zonos_tells_how_long_it_took(functions: Functio
     if function in ("recheck_order", "order_desk", "order_supervisor"):
         functions.redirect(f"orderId={order_id}")
     functions.printed = ""
-    functions.world.each_look_takes = 0.3
+    functions.world.each_call_takes = 0.3
     WAYS[function](functions, order_id)
     assert told(functions) == [300]
     (metric,) = [
@@ -77,7 +77,7 @@ def test_it_is_told_of_an_invocation_that_fails_too(functions: Functions) -> Non
     order_id = functions.world.zonos.pay("fraud_review")
     functions.redirect(f"orderId={order_id}")
     functions.printed = ""
-    functions.world.each_look_takes = 0.3
+    functions.world.each_call_takes = 0.3
     functions.world.aws.fail("UpdateItem", THROTTLED)
     with pytest.raises(AwsUnavailable):
         functions.recheck(order_id)

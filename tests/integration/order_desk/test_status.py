@@ -144,7 +144,7 @@ def test_a_run_that_had_no_time_for_all_tells_its_backlog(world: World) -> None:
     functions = Functions(world, IMPORT_CONCURRENCY="1")
     for _ in range(3):
         world.zonos.pay()
-    world.each_look_takes = 200
+    world.each_call_takes = 200
     functions.reconcile()
     backlog = status(functions)["reconciliation"]["backlog"]
     assert (backlog["missing"], backlog["left"] > 0) == (3, True)
