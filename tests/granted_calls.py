@@ -54,6 +54,7 @@ def _resources(settings: Settings, params: Mapping[str, Any]) -> set[str]:
         settings.secret_name: f"{_SECRETS}:${{ZonosSecretName}}-AbCdEf",
         settings.review_loop_arn: _REVIEW_LOOP,
         settings.orders_bus: "${OrdersBus.Arn}",
+        settings.events_failure_queue: "${EventsFailureQueue.Arn}",
     }
     return {names.get(name, name) + part for name, part in _named(params)}
 
@@ -73,7 +74,7 @@ def _named(params: Mapping[str, Any]) -> Iterator[Pair]:
             yield table, _partition({"kind": kind})
         case {"Entries": [*entries]}:
             yield from ((entry["EventBusName"], "") for entry in entries)
-        case {"SecretId": name} | {"stateMachineArn": name}:
+        case {"SecretId": name} | {"stateMachineArn": name} | {"QueueUrl": name}:
             yield name, ""
         case _:
             yield f"what no policy names: {sorted(params)}", ""

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import cached_property
 from threading import RLock, local
 from types import ModuleType
 from typing import Any, Self
@@ -17,6 +18,7 @@ from unittest.mock import patch
 import boto3
 
 from tests.broken_aws import BrokenAws
+from tests.integration.stream_events import Changes
 from tests.leaks.private import assert_nothing_private
 from tests.leaks.told import ANSWERS, recorded
 from tests.sandbox import zonos_simulator
@@ -75,7 +77,10 @@ def create_table(client: Any, logical_id: str) -> str:
     """Create a table of the real template under its logical id."""
     properties = TEMPLATE["Resources"][logical_id]["Properties"]
     keys = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
-    client.create_table(TableName=logical_id, **{key: properties[key] for key in keys if key in properties})
+    given = {key: properties[key] for key in keys if key in properties}
+    if stream := properties.get("StreamSpecification"):
+        given["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    client.create_table(TableName=logical_id, **given)
     return logical_id
 
 
@@ -134,6 +139,8 @@ class World:
             "REVIEW_LOOP_ARN": self._create_state_machine(),
             "SHIP_FROM_DATE": "20200101",
             "THANK_YOU_URL": "",
+            "ORDERS_BUS": self._create_bus(),
+            "EVENTS_FAILURE_QUEUE": boto3.client("sqs").create_queue(QueueName="events")["QueueUrl"],
             "REFRESH_CALLS_PER_RUN": "0",  # but for the tests of it: who counts calls counts none of its own
         }
         return self
@@ -190,8 +197,17 @@ class World:
         describe = self.step_functions.describe_execution
         return {e["name"]: describe(executionArn=e["executionArn"])["input"] for e in started}
 
+    @cached_property
+    def changes(self) -> Changes:
+        """The stream of the orders table, from its beginning."""
+        return Changes("OrdersTable")
+
     def _pass_call(self) -> None:
         self.clock.pass_time(self.each_call_takes)
+
+    def _create_bus(self) -> str:
+        boto3.client("events").create_event_bus(Name="orders")
+        return "orders"
 
     def _create_state_machine(self) -> str:
         trust = {

@@ -67,7 +67,6 @@ def _told(wish: Wish, act: Act) -> dict[str, Any]:
     fields["error"] = act.failure
     count_imports(act.imports)
     count("SupervisorRefused" if act.refusal else "SupervisorAgreed")
-    count("OrderReleased", act.is_now_ready)
     count("OrdersErased", isinstance(wish, EraseWish) and act.is_news)
     count("SupervisorFailed", act.failure is not None)
     say = logger.info if act.failure is None else logger.error

@@ -1,11 +1,8 @@
 """Every metric on the dashboard is one that the real handlers print, under just these dimensions."""
 
-import io
 from collections.abc import Iterator
-from contextlib import redirect_stdout
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.alarms.episode import Episode
@@ -17,7 +14,7 @@ from tests.integration.hand_overs import refuse
 from tests.integration.runs import days_ago
 from tests.integration.stream_events import batch, record
 from tests.unit.merge.records import after, order
-from tests.world import LambdaContext, TestClock, World
+from tests.world import TestClock, World
 from zonos_orders.stored_order import StoredOrder
 
 POISON = StoredOrder({"order_id": "999-13", "revision": 1, "order": {}})
@@ -76,11 +73,9 @@ def runs_meet_trouble(now: Episode) -> None:
 
 
 def changes_are_told(now: Episode) -> None:
-    boto3.client("events").create_event_bus(Name="orders")
-    handler = now.functions.world.handler("publish_changes", ORDERS_BUS="orders").lambda_handler
-    with redirect_stdout(io.StringIO()) as printed:
-        handler(batch(record(1, None, after(order())), record(2, None, POISON)), LambdaContext())
-    now.functions.printed += printed.getvalue()
+    now.functions.world.aws.fail("PutEvents", THROTTLED)
+    now.functions.invoke("publish_changes", batch(record(1, None, POISON), record(2, None, after(order()))))
+    now.functions.world.aws.recover()
 
 
 def buyers_come(now: Episode) -> None:

@@ -192,6 +192,7 @@ def base_env() -> dict[str, str]:
         "REVIEW_LOOP_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:zonos-orders-review",
         "SHIP_FROM_DATE": "all",
         "ORDERS_BUS": "zonos-orders-orders",
+        "EVENTS_FAILURE_QUEUE": "https://sqs.invalid/events",
         "REFRESH_CALLS_PER_RUN": "0",  # its calls are bounded by this parameter; the rest is measured
     }
 

@@ -11,7 +11,14 @@ from tests.world import LambdaContext, World
 from zonos_orders import telemetry
 
 HTML, JSON = "text/html; charset=utf-8", "application/json"
-FUNCTIONS = ("success_redirect", "reconcile_orders", "recheck_order", "order_desk", "order_supervisor")
+FUNCTIONS = (
+    "success_redirect",
+    "reconcile_orders",
+    "recheck_order",
+    "order_desk",
+    "order_supervisor",
+    "publish_changes",
+)
 SUPERVISOR = "arn:aws:sts::123456789012:assumed-role/ExportControl/jo"
 
 
@@ -21,7 +28,10 @@ def through_url(wish: Any, principal: str | None = SUPERVISOR) -> dict[str, Any]
 
 
 class Functions:
-    """The deployed functions, each one instance, with what they print."""
+    """The deployed functions, each one instance, with what they print.
+
+    What one of them writes is handed to the function that reads the table's stream, as Lambda does.
+    """
 
     def __init__(self, world: World, **env: str) -> None:
         self.world = world
@@ -52,6 +62,14 @@ class Functions:
         return {"status": answer["statusCode"], **json.loads(answer["body"])}
 
     def invoke(self, function: str, event: dict[str, Any], seconds: float = 300) -> Any:
+        try:
+            return self._invoke(function, event, seconds)
+        finally:
+            changes = self.world.changes.read()
+            if changes["Records"]:
+                assert self._invoke("publish_changes", changes, 60) == {"batchItemFailures": []}
+
+    def _invoke(self, function: str, event: dict[str, Any], seconds: float) -> Any:
         output = io.StringIO()
         log = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
         log_stream = log.setStream(output)

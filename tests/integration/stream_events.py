@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.sandbox.table_stream import as_json
+import boto3
+
+from tests.sandbox.table_stream import as_json, is_motos_own
 from zonos_orders.order_encoding import encode_item
 from zonos_orders.stored_order import StoredOrder
 
@@ -33,3 +35,21 @@ def record(number: int, before: StoredOrder | None, after: StoredOrder | None) -
 
 def batch(*records: dict[str, Any]) -> dict[str, Any]:
     return {"Records": list(records)}
+
+
+class Changes:
+    """What the stream of a simulated table has collected since it was last read."""
+
+    def __init__(self, table: str) -> None:
+        self._client = boto3.client("dynamodbstreams")
+        arn = boto3.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        (shard,) = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        self._position = self._client.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+
+    def read(self) -> dict[str, Any]:
+        """Return the event of the function that reads the stream; its batch may be empty."""
+        answer = self._client.get_records(ShardIterator=self._position)
+        self._position = answer["NextShardIterator"]
+        return batch(*(as_json(record) for record in answer["Records"] if not is_motos_own(record)))

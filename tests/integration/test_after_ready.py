@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.functions import Functions
 from tests.integration.runs import DAY, days_ago, list_once
+from zonos_orders.clock import Deadline
 
 CANCELLED, HELD = "OrderCancelledAfterReady", "OrderHeldAfterReady"
 READY, ON_HOLD, REVIEW = "IGLOBAL_ORDER_IN_PROCESS", "IGLOBAL_ORDER_ON_HOLD", "IGLOBAL_FRAUD_REVIEW"
@@ -79,10 +80,31 @@ def test_a_dry_run_tells_nothing(functions: Functions) -> None:
     assert told(functions) == (0, 0)
 
 
-def test_the_log_names_the_order_that_was_cancelled(functions: Functions) -> None:
-    order_id = live(functions, [READY, CANCEL])
-    (line,) = [one for one in functions.lines if one.get("message") == "Cancelled after it was READY"]
-    assert (line["order_id"], line["level"]) == (order_id, "WARNING")
+def test_the_log_names_the_order_and_what_became_of_it(functions: Functions) -> None:
+    order_id = live(functions, [READY, ON_HOLD, READY, CANCEL])
+    lines = [line for line in functions.lines if line.get("message") == "An order needs a person"]
+    assert [(line["order_id"], line["news"]) for line in lines] == [(order_id, HELD), (order_id, CANCELLED)]
+
+
+def test_it_is_told_although_its_writer_did_not_live_to_tell_anything(functions: Functions) -> None:
+    order_id = live(functions, [READY])
+    functions.world.clock.pass_time(60)
+    functions.world.zonos.cancel(order_id)
+    desk = functions.world.application().order_desk
+    assert not desk.may_ship(order_id, Deadline.after(30, functions.world.clock)).agreed
+    assert told(functions) == (0, 0)
+    functions.redirect("orderId=999-4711")  # whatever comes next
+    assert told(functions) == (1, 0)
+
+
+def test_it_is_told_although_the_bus_is_down(functions: Functions) -> None:
+    order_id = live(functions, [READY])
+    functions.world.clock.pass_time(60)
+    functions.world.zonos.cancel(order_id)
+    functions.world.aws.fail("PutEvents")
+    with pytest.raises(AssertionError):
+        functions.reconcile()
+    assert told(functions) == (1, 0)
 
 
 # How soon
@@ -103,7 +125,7 @@ def test_whoever_looks_first_tells_it(functions: Functions, function: str) -> No
     functions.world.zonos.cancel(order_id)
     LOOKS[function](functions, order_id)
     assert told(functions)[0] == 1
-    assert [line["order_id"] for line in functions.lines if line.get("level") == "WARNING"] == [order_id]
+    assert [line["order_id"] for line in functions.lines if line.get("news") == CANCELLED] == [order_id]
 
 
 @pytest.mark.parametrize("function", ["mayShip", "clear", "release"])

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.integration.functions import through_url
@@ -175,8 +174,6 @@ def test_the_supervisor_does_what_its_payloads_say(
 
 
 def test_the_events_of_an_order_are_sent_again(two_orders: World) -> None:
-    events: Any = boto3.client("events")  # type: ignore[call-overload,unused-ignore]
-    two_orders.env["ORDERS_BUS"] = events.create_event_bus(Name="orders")["EventBusArn"]
     invoke(two_orders, "success_redirect", "success_redirect.json")
     answer = invoke(two_orders, "publish_changes", "publish_order_ids.json")
     assert answer == {"sent": 2, "failed": {}, "unknown": []}

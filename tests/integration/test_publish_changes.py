@@ -27,7 +27,6 @@ POISON = StoredOrder({"order_id": "999-13", "revision": 1, "order": {"note": "of
 @pytest.fixture
 def bus(world: World) -> BusListener:
     events: Any = boto3.Session().client("events")  # type: ignore[call-overload,unused-ignore]
-    events.create_event_bus(Name="orders")
     return BusListener(events, boto3.Session().client("sqs"), "orders")
 
 
@@ -48,6 +47,12 @@ def heard(bus: BusListener) -> list[tuple[str, str, int]]:
 def numbered(number: int, *fetches: Any) -> StoredOrder:
     stored = after(*fetches or (order(),))
     return StoredOrder({**stored.attributes, "order_id": f"999-{number}"})
+
+
+def put_aside(world: World) -> list[dict[str, Any]]:
+    sqs = boto3.client("sqs")
+    answer = sqs.receive_message(QueueUrl=world.env["EVENTS_FAILURE_QUEUE"], MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in answer.get("Messages", ())]
 
 
 def failures(*numbers: int) -> dict[str, Any]:
@@ -80,9 +85,36 @@ def test_a_change_that_is_not_understood_holds_up_no_other_and_is_named(
 ) -> None:
     changes = [record(n, None, numbered(n)) for n in (11, 12, 14)]
     changes.insert(2, record(13, None, POISON))
-    assert publish(batch(*changes)) == failures(13)
+    assert publish(batch(*changes)) == failures()
     assert {order_id for _, order_id, _ in heard(bus)} == {"999-11", "999-12", "999-14"}
     assert "canary" not in "".join(world.told)
+    assert put_aside(world) == [{"order_id": "999-13", "sequence_number": "13", "cause": "KeyError"}]
+
+
+def test_a_change_whose_event_is_too_large_is_put_aside(publish: Publish, world: World) -> None:
+    stored = numbered(2)
+    large = StoredOrder({**stored.attributes, "hold_reasons": ["x" * 30_000]})
+    assert publish(batch(record(1, None, numbered(1)), record(2, None, large))) == failures()
+    ((order_id, cause),) = [(one["order_id"], one["cause"]) for one in put_aside(world)]
+    assert (order_id, cause.partition(":")[0]) == ("999-2", "EventTooLarge")
+
+
+def test_what_cannot_be_put_aside_comes_again(publish: Publish, world: World) -> None:
+    changes = batch(record(1, None, numbered(1)), record(13, None, POISON), record(14, None, POISON))
+    world.aws.fail("SendMessage", UNREACHABLE)
+    assert publish(changes) == failures(13)
+    world.aws.recover()
+    assert publish(batch(*changes["Records"][1:])) == failures()
+    assert [one["sequence_number"] for one in put_aside(world)] == ["13", "14"]
+
+
+def test_what_comes_again_anyway_is_not_put_aside_before(
+    publish: Publish, bus: BusListener, world: World
+) -> None:
+    world.aws.fail("PutEvents", UNREACHABLE)
+    changes = batch(record(12, None, POISON), record(13, None, numbered(1)), record(14, None, POISON))
+    assert publish(changes) == failures(13)
+    assert [one["sequence_number"] for one in put_aside(world)] == ["12"]
 
 
 def test_a_bus_that_is_down_is_reported_from_the_first_change_on(
@@ -189,14 +221,18 @@ def test_anything_else_is_refused_with_what_is_expected(
 
 def test_what_was_sent_and_what_failed_is_counted_and_told(publish: Publish, world: World) -> None:
     output = io.StringIO()
+    world.aws.fail("PutEvents", DENIED, about="999-21")
     with redirect_stdout(output):
-        publish(batch(record(1, None, numbered(1)), record(13, None, POISON)))
+        publish(batch(record(13, None, POISON), record(21, None, numbered(21))))
     lines = [json.loads(line) for line in output.getvalue().splitlines() if line.startswith("{")]
     (counted,) = [line for line in lines if "_aws" in line]
-    assert (counted["EventsPublished"], counted["EventsFailed"]) == ([2], [1])
+    assert (counted["EventsPublished"], counted["EventsFailed"], counted["EventsPutAside"]) == ([0], [1], [1])
 
 
 @pytest.mark.parametrize("value", ["", "two words"])
-def test_a_deployment_without_a_bus_fails_at_its_start(world: World, value: str) -> None:
-    with pytest.raises(WrongSetting, match="ORDERS_BUS"):
-        world.handler("publish_changes", ORDERS_BUS=value)
+@pytest.mark.parametrize("name", ["ORDERS_BUS", "EVENTS_FAILURE_QUEUE"])
+def test_a_deployment_without_a_bus_or_a_queue_fails_at_its_start(
+    world: World, name: str, value: str
+) -> None:
+    with pytest.raises(WrongSetting, match=name):
+        world.handler("publish_changes", **{name: value})

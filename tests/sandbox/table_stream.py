@@ -23,6 +23,7 @@ from tests.sandbox.stack import StreamMapping
 _POLL_SECONDS: Final = 0.2
 _RETRY_SECONDS: Final = 0.1
 _CLOSE_SECONDS: Final = 10.0
+FOR_EVER: Final = -1  # tries, until the record is too old
 
 Record = Mapping[str, Any]
 
@@ -64,7 +65,7 @@ class TableStream:
                 )
                 if not answer["Records"]:
                     return
-                records = [record for record in answer["Records"] if not _is_motos_own(record)]
+                records = [record for record in answer["Records"] if not is_motos_own(record)]
                 self.deliver([self._as_lambda_sends(record) for record in records])
                 self._position = answer["NextShardIterator"]
 
@@ -87,7 +88,7 @@ class TableStream:
                 half = len(records) // 2
                 self.deliver(records[:half], tries)
                 records = records[half:]
-            elif tries < self._mapping.retries and not self._is_too_old(records[0]):
+            elif self._may_repeat(tries) and not self._is_too_old(records[0]):
                 tries += 1
                 self._stopped.wait(_RETRY_SECONDS)
             else:
@@ -114,6 +115,9 @@ class TableStream:
         failed = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
         # An item that is not in the batch counts as a failure of all.
         return min((numbers.index(number) if number in numbers else 0) for number in failed)
+
+    def _may_repeat(self, tries: int) -> bool:
+        return self._mapping.retries == FOR_EVER or tries < self._mapping.retries
 
     def _is_too_old(self, record: Record) -> bool:
         return bool(
@@ -146,7 +150,7 @@ class TableStream:
         }
 
 
-def _is_motos_own(record: Record) -> bool:
+def is_motos_own(record: Record) -> bool:
     """An update that makes an item is two insertions in moto: first of the key alone. DynamoDB has one."""
     change = record["dynamodb"]
     return bool(record["eventName"] == "INSERT" and change["NewImage"] == change["Keys"])

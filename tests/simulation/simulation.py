@@ -27,7 +27,7 @@ from tests.simulation.processes import (
     SimulatedThreads,
 )
 from tests.simulation.promises import Promises
-from tests.simulation.stream import Listener, SimulatedEvents, Stream
+from tests.simulation.stream import Listener, SimulatedEvents, Stream, UnusedQueue
 from tests.simulation.warehouse import Warehouse
 from tests.simulation.zonos import CANARY, SimulatedZonos
 from zonos_orders.clock import Deadline
@@ -67,6 +67,7 @@ _ENV = {
     "SHIP_FROM_DATE": day_of(int(START * 1000) - 3 * 86_400_000),
     "REFRESH_CALLS_PER_RUN": "0",
     "ORDERS_BUS": "orders",
+    "EVENTS_FAILURE_QUEUE": "https://sqs.invalid/events",
 }
 _RESOURCES = load_template()["Resources"]
 
@@ -237,6 +238,7 @@ class Deployment:
             dynamodb,
             lambda: self.loops,  # type: ignore[arg-type,return-value]  # the one call that is used
             lambda: SimulatedEvents(self.line, self.faults, self.random, self.judge.event_sent),
+            UnusedQueue,
             lambda: ApiSecret(settings.secret_name, self._clock, provider),
             lambda: self,
         )

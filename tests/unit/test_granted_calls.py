@@ -19,6 +19,7 @@ SETTINGS = Settings.from_env(
         "REVIEW_LOOP_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:zonos-orders-review",
         "SHIP_FROM_DATE": "all",
         "ORDERS_BUS": "zonos-orders-orders",
+        "EVENTS_FAILURE_QUEUE": "https://sqs.example/events",
     }
 )
 FAILURE_KEY = {"kind": {"S": "failure"}, "id": {"S": "999-1"}}
@@ -69,7 +70,9 @@ LEASE_KEY = {"kind": {"S": "lease"}, "id": {"S": "reconcile"}}
         ),
         ({"SecretId": "another"}, {"another"}),
         ({"TableName": "another", "Key": LEASE_KEY}, {"another#lease"}),
-        ({"QueueUrl": "https://sqs.example/queue"}, {"what no policy names: ['QueueUrl']"}),
+        ({"QueueUrl": "https://sqs.example/events"}, {"${EventsFailureQueue.Arn}"}),
+        ({"QueueUrl": "https://sqs.example/another"}, {"https://sqs.example/another"}),
+        ({"TopicArn": "arn:aws:sns:topic"}, {"what no policy names: ['TopicArn']"}),
     ],
 )
 def test_a_call_needs_what_it_names(params: dict[str, Any], resources: set[str]) -> None:

@@ -14,6 +14,7 @@
     ├── AwsError
     │   ├── AwsUnavailable        later: throttled, timed out or failing; safe to repeat
     │   └── AwsRefused            a bug, a missing permission or a wrong setting
+    │       └── EventTooLarge     no repetition will send it: put it aside
     ├── WriteContention           later: other writers were faster three times in a row
     ├── Unforeseen                a bug, most likely: only the class of what happened is told
     └── InvalidInput              the caller sent something else than what is expected
@@ -90,6 +91,10 @@ class AwsUnavailable(AwsError):
 
 class AwsRefused(AwsError):
     """The service refused the call: a bug, a missing permission or a wrong setting."""
+
+
+class EventTooLarge(AwsRefused):
+    """The event is larger than what the bus is sent; so is none of an order that we have written."""
 
 
 class WriteContention(ZonosOrdersError):

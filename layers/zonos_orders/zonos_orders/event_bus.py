@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from zonos_orders.aws import aws_errors
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import AwsError, AwsRefused, AwsUnavailable
+from zonos_orders.errors import AwsError, AwsRefused, AwsUnavailable, EventTooLarge
 from zonos_orders.order_events import SOURCE, OrderEvent
 
 _ENTRIES = 10  # as many as one PutEvents takes (AWS: PutEvents)
@@ -33,13 +33,13 @@ class EventBus:
     def put(self, events: Sequence[OrderEvent], deadline: Deadline) -> dict[int, AwsError]:
         """Send the events, the failed ones of them again, and return why those failed that still do.
 
-        By their place in `events`. AwsUnavailable: send it again later; AwsRefused: a person must mend
-        something. Begins no call after the deadline.
+        By their place in `events`. AwsUnavailable: send it again later; EventTooLarge: never; AwsRefused: a
+        person must mend something. Begins no call after the deadline.
         """
         entries = [self._entry(event) for event in events]
         too_large = {n for n, entry in enumerate(entries) if len(entry["Detail"]) > _LARGEST_DETAIL}
         failed: dict[int, AwsError] = {
-            n: AwsRefused("send the event: larger than an event of an order can be") for n in too_large
+            n: EventTooLarge("send the event: larger than an event of an order can be") for n in too_large
         }
         sendable = [n for n in range(len(entries)) if n not in too_large]
         for start in range(0, len(sendable), _ENTRIES):

@@ -21,7 +21,7 @@ _ATTEMPTS = 3  # a refused write is followed by a new fetch, at most twice
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did; `order` is the item as it stands after it, `before` as it stood (None: nowhere).
+    """What an import did; `order` is the item as it stands after it.
 
     `contract_changes`: documented keys that were missing or unreadable. `review_failure`: why the review
     loop of this order could not be started; the next reconciliation starts it.
@@ -31,7 +31,6 @@ class Imported:
     order: StoredOrder
     contract_changes: tuple[str, ...] = ()
     review_failure: str | None = None
-    before: StoredOrder | None = None
 
 
 class ImportOrder:
@@ -76,7 +75,7 @@ class ImportOrder:
             fetched = self._fetch(order_id, deadline)
             decision = self._merge(stored, fetched, by)
             changes = (*fetched.contract_changes, *_number_vanished(stored, fetched))
-            result = Imported(decision.outcome, decision.order, changes, before=stored)
+            result = Imported(decision.outcome, decision.order, changes)
             if dry_run or not decision.writes:
                 return result
             standing = self._orders.replace(stored.revision if stored else 0, decision.order)

@@ -94,10 +94,9 @@ _NOT_TOLD = {
 def events_of(before: StoredOrder | None, after: StoredOrder | None) -> list[OrderEvent]:
     """Return what to tell of a change: one event a revision, at the import a second one for its disposition.
 
-    None is no item. Nothing is told of an item that was removed, nor of a write that did not raise the
-    revision: it is another program's, and whoever goes by the revision would drop it.
+    None is no item. Nothing is told of an item that was removed.
     """
-    if after is None or (before is not None and after.revision <= before.revision):
+    if after is None or not is_told(before, after):
         return []
     becomes = _BECOMES.get(Disposition(after.disposition))
     detail = _state(after) | {
@@ -112,6 +111,14 @@ def events_of(before: StoredOrder | None, after: StoredOrder | None) -> list[Ord
     if becomes and before.disposition != after.disposition:
         return [OrderEvent(becomes, detail)]
     return [OrderEvent(EventType.CHANGED, detail | {"changed": changed_groups(before, after)})]
+
+
+def is_told(before: StoredOrder | None, after: StoredOrder) -> bool:
+    """Say whether a write is one of ours.
+
+    One that did not raise the revision is another program's, and whoever goes by the revision would drop it.
+    """
+    return before is None or after.revision > before.revision
 
 
 def changed_groups(before: StoredOrder, after: StoredOrder) -> list[str]:

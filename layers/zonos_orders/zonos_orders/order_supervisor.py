@@ -13,7 +13,7 @@ from zonos_orders.merge import Outcome
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.reviews import Reviews
 from zonos_orders.rewriting import Rewritten, rewrite
-from zonos_orders.status import Disposition, ShippingPolicy
+from zonos_orders.status import ShippingPolicy
 from zonos_orders.stored_order import StoredOrder
 from zonos_orders.supervision import (
     BY,
@@ -49,11 +49,6 @@ class Act:
     def is_news(self) -> bool:
         """Whether this act has changed the order."""
         return self.refusal is None and self.order is not self.before
-
-    @property
-    def is_now_ready(self) -> bool:
-        """Whether this act has let the order go."""
-        return self.is_news and self.order is not None and self.order.disposition == Disposition.READY
 
 
 class OrderSupervisor:

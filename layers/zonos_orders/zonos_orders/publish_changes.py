@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zonos_orders.clock import Deadline
-from zonos_orders.errors import describe
+from zonos_orders.errors import AwsError, EventTooLarge, describe
 from zonos_orders.event_bus import EventBus
+from zonos_orders.failure_queue import FailureQueue
+from zonos_orders.news import News, news_of
 from zonos_orders.order_events import OrderEvent, events_of
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.publish_payloads import StreamRecord
@@ -18,37 +20,63 @@ class Told:
     """What became of it. `sent`: events on the bus. `failures`: order id → cause.
 
     `first_failed`: the sequence number of the first record of which something could not be told, None
-    when all was. `unknown`: orders that are not in the table.
+    when all was. `put_aside`: changes that nobody can tell, order id → cause. `news`: order id → what a
+    person must know of. `unknown`: orders that are not in the table.
     """
 
     sent: int
     failures: Mapping[str, str] = field(default_factory=dict)
     first_failed: str | None = None
+    put_aside: Mapping[str, str] = field(default_factory=dict)
+    news: Sequence[tuple[str, News]] = ()
     unknown: tuple[str, ...] = ()
 
 
 class PublishChanges:
     """At least once: a batch of which something failed is told again, from the first failure on."""
 
-    def __init__(self, bus: EventBus, orders: OrdersTable) -> None:
+    def __init__(self, bus: EventBus, orders: OrdersTable, queue: FailureQueue) -> None:
         self._bus = bus
         self._orders = orders
+        self._queue = queue
 
     def changes(self, records: Sequence[StreamRecord], deadline: Deadline) -> Told:
-        """Tell of each change in a batch of the stream; one that cannot be told holds up no other."""
+        """Tell of each change in a batch of the stream; one that cannot be told holds up no other.
+
+        What no repetition would tell is put aside, for the stream waits for it as long as Lambda repeats.
+        The news are reported whether the bus is there or not: with each try, rather than after an outage.
+        """
         events: list[tuple[int, OrderEvent]] = []
-        failed: dict[int, str] = {}
+        news: list[tuple[str, News]] = []
+        hopeless: dict[int, str] = {}
         for n, record in enumerate(records):
             try:
-                events += [(n, event) for event in events_of(record.before(), record.after())]
+                before, after = record.before(), record.after()
+                told, new = events_of(before, after), list(news_of(before, after))
             except Exception as exc:  # whatever stands in the table: the others are told
-                failed[n] = describe(exc)
+                hopeless[n] = describe(exc)
+                continue
+            events += [(n, event) for event in told]
+            news += [(record.order_id, one) for one in new]
         errors = self._bus.put([event for _, event in events], deadline)
-        failed |= {events[place][0]: describe(error) for place, error in errors.items()}
+        failed: dict[int, str] = {}
+        for place, error in errors.items():
+            (hopeless if isinstance(error, EventTooLarge) else failed)[events[place][0]] = describe(error)
+        put_aside: dict[str, str] = {}
+        for n, cause in sorted(hopeless.items()):
+            if failed and n > min(failed):
+                break  # it comes again, with what failed before it
+            try:
+                self._queue.put_aside(records[n].order_id, records[n].sequence_number, cause)
+                put_aside[records[n].order_id] = cause
+            except AwsError as exc:
+                failed[n] = describe(exc)
         return Told(
             sent=len(events) - len(errors),
             failures={records[n].order_id: cause for n, cause in sorted(failed.items())},
             first_failed=records[min(failed)].sequence_number if failed else None,
+            put_aside=put_aside,
+            news=news,
         )
 
     def again(self, order_ids: Iterable[str], deadline: Deadline) -> Told:

@@ -39,7 +39,8 @@ class Settings:
     uses_merchant_order_ids: bool = False
     refresh_days: int = 14
     refresh_calls_per_run: int = 20
-    orders_bus: str = ""  # on the function that publishes alone
+    orders_bus: str = ""  # this and the next on the function that publishes alone
+    events_failure_queue: str = ""
     personal_data_retention_days: int = 0
     shop: Shop = _UNNAMED
     allowed_origin: str = ""
@@ -83,6 +84,7 @@ class Settings:
             refresh_days=read("REFRESH_DAYS", _between(1, 90), "1 to 90 days", "14"),
             refresh_calls_per_run=read("REFRESH_CALLS_PER_RUN", _between(0, 500), "0 to 500", "20"),
             orders_bus=read("ORDERS_BUS", _matching(r"\S*"), "the name of an event bus", ""),
+            events_failure_queue=read("EVENTS_FAILURE_QUEUE", _optional_url, "the address of a queue", ""),
             personal_data_retention_days=read(
                 "PERSONAL_DATA_RETENTION_DAYS", _between(0, 3650), "0 to 3650 days", "0"
             ),

@@ -5,7 +5,6 @@ Only ids, statuses, counts and our own error texts pass through here, never an o
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
@@ -14,8 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from zonos_orders import errors
 from zonos_orders.errors import BadCredentials, Unforeseen, ZonosOrdersError, describe
 from zonos_orders.merge import Outcome
-from zonos_orders.status import Disposition, HoldReason, is_status
-from zonos_orders.stored_order import StoredOrder
+from zonos_orders.status import is_status
 
 if TYPE_CHECKING:
     from zonos_orders.import_order import Imported
@@ -24,7 +22,6 @@ logger = Logger()
 metrics = Metrics()
 # Each name is a metric that is paid for: whatever is not of our tree is one kind.
 _KINDS = {name for name, member in vars(errors).items() if isinstance(member, type)}
-_LET_GO = {Disposition.READY, Disposition.FULFILLING, Disposition.COMPLETED}
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -88,36 +85,16 @@ def measure(name: str, value: int) -> None:
 
 
 def count_imports(imports: "Iterable[Imported]") -> None:
-    """Count what imports did, and what of it a person must know of."""
+    """Count what imports did. What of it a person must know of is counted from the table's stream."""
     for imported in imports:
-        before = imported.before
-        was = before.disposition if before else None
-        new_reasons = set(imported.order.hold_reasons) - set(before.hold_reasons if before else ())
         is_news = imported.outcome in (Outcome.NEW, Outcome.CHANGED)
         count("OrderImported", imported.outcome is Outcome.NEW)
         source = in_camel_case(str(imported.order.attributes["imported_by"]))
         count(f"OrderImportedBy{source}", imported.outcome is Outcome.NEW)
-        count("OrderReleased", was == Disposition.HELD and imported.order.disposition == Disposition.READY)
         count("OrderChanged", imported.outcome is Outcome.CHANGED)
         count("StaleAnswer", imported.outcome is Outcome.STALE)
         count("ReviewStartFailed", imported.review_failure is not None)
         count("ContractChanged", is_news and bool(imported.contract_changes))
-        count("UnknownStatus", HoldReason.UNKNOWN_STATUS in new_reasons)
-        count("RestrictedPartyMatch", HoldReason.CSL_MATCH in new_reasons)
-        is_cancelled = imported.order.disposition == Disposition.CANCELLED
-        if is_cancelled and before and _was_let_go(before):
-            count("OrderCancelledAfterReady")
-            logger.warning("Cancelled after it was READY", extra={"order_id": imported.order.order_id})
-        count("OrderHeldAfterReady", was in _LET_GO and imported.order.disposition == Disposition.HELD)
-
-
-def _was_let_go(before: StoredOrder) -> bool:
-    """Say whether somebody may be packing an order, or have sent it off: since it was last cancelled."""
-    if before.disposition == Disposition.CANCELLED:
-        return False
-    newest_first = (entry["disposition"] for entry in reversed(before.attributes["history"]))
-    since_cancelled = takewhile(lambda disposition: disposition != Disposition.CANCELLED, newest_first)
-    return before.taken_over or not _LET_GO.isdisjoint(since_cancelled)
 
 
 def count_failure(cause: type[Exception]) -> None:

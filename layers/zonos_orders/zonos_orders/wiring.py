@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zonos_orders.erasure_records import ErasureRecords
     from zonos_orders.erasures import Erasures
     from zonos_orders.event_bus import EventsClient
+    from zonos_orders.failure_queue import QueueClient
     from zonos_orders.failures import FailureLog
     from zonos_orders.import_many import ImportMany
     from zonos_orders.import_order import ImportOrder
@@ -55,6 +56,7 @@ class Outside:
     dynamodb: "DynamoDBClient"
     step_functions: "Callable[[], SFNClient]"
     events: "Callable[[], EventsClient]"
+    queue: "Callable[[], QueueClient]"
     secret: "Callable[[], Secret]"
     transport: "Callable[[], Transport]"
 
@@ -67,6 +69,7 @@ class Outside:
             boto3.client("dynamodb", config=CLIENT_CONFIG),
             lambda: boto3.client("stepfunctions", config=CLIENT_CONFIG),
             lambda: boto3.client("events", config=CLIENT_CONFIG),
+            lambda: boto3.client("sqs", config=CLIENT_CONFIG),
             lambda: _secret(settings, clock),
             lambda: _transport(settings),
         )
@@ -165,14 +168,18 @@ class Application:
 
     @cached_property
     def publish_changes(self) -> "PublishChanges":
-        """What tells the bus; WrongSetting where no bus is named."""
+        """What tells the bus; WrongSetting where no bus, or no queue for what cannot be told, is named."""
         from zonos_orders.event_bus import EventBus
+        from zonos_orders.failure_queue import FailureQueue
         from zonos_orders.publish_changes import PublishChanges
 
         if not self.settings.orders_bus:
             raise WrongSetting("the environment variable ORDERS_BUS is missing: the name of an event bus")
+        if not self.settings.events_failure_queue:
+            raise WrongSetting("the environment variable EVENTS_FAILURE_QUEUE is missing: a queue's address")
         bus = EventBus(self._outside.events, self.settings.orders_bus, self._clock)
-        return PublishChanges(bus, self._orders)
+        queue = FailureQueue(self._outside.queue, self.settings.events_failure_queue)
+        return PublishChanges(bus, self._orders, queue)
 
     # What they are made of
 

@@ -13,6 +13,7 @@ import pytest
 from tests.sandbox.reduced_template import LEFT_OUT
 from tests.sandbox.sam_template import load_template
 from tests.sandbox.sandbox import Sandbox
+from tests.sandbox.table_stream import FOR_EVER
 
 PARAMETERS = {"ZonosStoreId": "999", "ZonosSecretName": "zonos/secret", "ShipFromDate": "all"}
 
@@ -78,7 +79,7 @@ def test_page_and_schedule_are_the_template_s(real: Sandbox) -> None:
 
 def test_the_stream_of_orders_is_read_by_its_function_and_the_bus_has_its_name(real: Sandbox) -> None:
     (stream,) = real.stack.streams
-    assert (stream.function, stream.batch_size, stream.retries) == ("PublishChangesFunction", 100, 20)
+    assert (stream.function, stream.batch_size, stream.retries) == ("PublishChangesFunction", 100, FOR_EVER)
     assert f":table/{real.stack.outputs['OrdersTableName']}/stream/" in stream.stream_arn
     environment = real.stack.functions["PublishChangesFunction"].environment
     assert environment["ORDERS_BUS"] == real.stack.outputs["OrdersBusName"] == "zonos-orders-orders"

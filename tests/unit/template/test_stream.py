@@ -13,7 +13,8 @@ def test_the_function_runs_as_the_others_do_and_alone_knows_the_bus() -> None:
     assert (function["Handler"], function["Runtime"]) == ("app.lambda_handler", "python3.13")
     assert (function["Architectures"], function["TracingConfig"]) == (["arm64"], {"Mode": "Active"})
     shared = SAM["Globals"]["Function"]["Environment"]["Variables"]
-    assert function["Environment"]["Variables"] == shared | {"ORDERS_BUS": {"Ref": "OrdersBus"}}
+    own = {"ORDERS_BUS": {"Ref": "OrdersBus"}, "EVENTS_FAILURE_QUEUE": {"Ref": "EventsFailureQueue"}}
+    assert function["Environment"]["Variables"] == shared | own
     with_bus = {
         name
         for name, resource in TEMPLATE["Resources"].items()
@@ -31,7 +32,7 @@ def test_the_stream_is_read_from_its_beginning_and_what_fails_is_tried_again_apa
         "BatchSize": 100,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "BisectBatchOnFunctionError": True,
-        "MaximumRetryAttempts": 20,
+        "MaximumRetryAttempts": -1,
         "MaximumRecordAgeInSeconds": 79_200,
         "DestinationConfig": {"OnFailure": {"Destination": QUEUE}},
     }
