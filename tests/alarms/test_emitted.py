@@ -86,6 +86,13 @@ def an_order_matches(now: Episode) -> None:
     now.functions.redirect(f"orderId={now.zonos.pay('csl_match')}")
 
 
+def nothing_can_be_erased(now: Episode) -> None:
+    now.functions.world.aws.fail("Query", about='"erased"')
+    for minute in (0, 90):
+        now.until(minute)
+        now.functions.reconcile()
+
+
 def reviews_cannot_be_started(now: Episode) -> None:
     now.functions.world.aws.fail("StartExecution")
     now.zonos.pay("fraud_review")
@@ -112,6 +119,7 @@ SITUATIONS: Mapping[Callable[[Episode], None], str] = {
     the_list_is_odd: "ContractChangedAlarm",
     a_review_goes_on_and_on: "ReviewExpiredAlarm",
     an_order_matches: "RestrictedPartyMatchAlarm",
+    nothing_can_be_erased: "ErasureFailedAlarm",
     reviews_cannot_be_started: "ReviewsNotStartedAlarm",
     the_table_is_throttled: "RedirectFailedAlarm",
 }

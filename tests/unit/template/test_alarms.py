@@ -26,6 +26,7 @@ def test_what_needs_a_person_has_an_alarm() -> None:
         "ReviewExpired",
         "RestrictedPartyMatch",
         "OrderCancelledAfterReady",
+        "ErasureFailed",
         "ReviewStartFailed",
         "RedirectFailed",
     }
