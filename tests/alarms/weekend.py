@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
-from typing import Literal, Self
+from threading import RLock
+from typing import Any, Literal, Self
 
 from tests.alarms.cloudwatch import LOOKS_FURTHER, Message, messages
 from tests.alarms.episode import Episode
 from tests.alarms.template_alarms import template_alarms
 from tests.integration.functions import Functions
-from tests.world import TestClock, World
+from tests.integration.stream_events import batch, record_of_items
+from tests.simulation.dynamodb import InMemoryDynamoDB
+from tests.world import TEMPLATE, TestClock, World
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import ZonosTooSlow
 from zonos_orders.settings import Settings
@@ -53,17 +56,52 @@ class Line:
         return self.real.post(request, deadline)
 
 
+class FastTables:
+    """The simulation's tables, for many threads; `changes` as the stream has them."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._database = InMemoryDynamoDB(self._written)
+        self._changes: list[dict[str, Any]] = []
+        for name in ("OrdersTable", "ReconciliationTable"):
+            self._database.create_table(TableName=name, **TEMPLATE["Resources"][name]["Properties"])
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._database, name)
+
+        def call(*arguments: Any, **given: Any) -> Any:
+            with self._lock:
+                return operation(*arguments, **given)
+
+        return call
+
+    def read(self) -> dict[str, Any]:
+        """Return the event of the function that reads the stream."""
+        changes, self._changes = self._changes, []
+        return batch(*changes)
+
+    def _written(self, table: str, before: Any, after: Any) -> None:
+        if table == "OrdersTable":
+            self._changes.append(record_of_items(len(self._changes) + 1, before, after))
+
+
 class WorldOnALine(World):
-    """The world, where Zonos can fall silent at no cost."""
+    """The world, where Zonos can fall silent at no cost, and a weekend of tables takes seconds."""
 
     line: Line
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        tables: Any = FastTables()
+        self.dynamodb = self.changes = tables
+        return self
 
     def application(self, clock: Clock | None = None, /, **env: str) -> Application:
         settings = Settings.from_env(self.env | env)
         outside = Outside.real(settings, clock or self.clock)
         if not hasattr(self, "line"):
             self.line = Line(outside.transport(), outside.clock)
-        return Application(settings, replace(outside, transport=lambda: self.line))
+        return Application(settings, replace(outside, dynamodb=self.dynamodb, transport=lambda: self.line))
 
 
 class Weekend:

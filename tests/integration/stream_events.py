@@ -11,9 +11,15 @@ from zonos_orders.stored_order import StoredOrder
 
 def record(number: int, before: StoredOrder | None, after: StoredOrder | None) -> dict[str, Any]:
     """One change, under the sequence number `number`."""
+    old, new = (encode_item(order.attributes) if order else None for order in (before, after))
+    return record_of_items(number, old, new)
+
+
+def record_of_items(number: int, before: Any, after: Any) -> dict[str, Any]:
+    """One change of an item as DynamoDB writes it; None is no item."""
     images = {"OldImage": before, "NewImage": after}
-    present = {name: encode_item(order.attributes) for name, order in images.items() if order}
-    order_id = (after or before or StoredOrder({"order_id": "none"})).order_id
+    present = {name: image for name, image in images.items() if image}
+    key = (after or before or {}).get("order_id", {"S": "none"})
     event_name = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
     return {
         "eventID": f"id-{number}",
@@ -24,7 +30,7 @@ def record(number: int, before: StoredOrder | None, after: StoredOrder | None) -
         "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/OrdersTable/stream/now",
         "dynamodb": {
             "ApproximateCreationDateTime": 1_795_000_000.0,
-            "Keys": {"order_id": {"S": order_id}},
+            "Keys": {"order_id": key},
             "SequenceNumber": str(number),
             "SizeBytes": 1,
             "StreamViewType": "NEW_AND_OLD_IMAGES",
