@@ -23,6 +23,7 @@ CLIENT_CONFIG = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=64,
+    user_agent="zonos-orders",  # botocore puts its own together anew for every call
 )
 
 # botocore's own list of what standard retries repeat, and what the services used here add to it.

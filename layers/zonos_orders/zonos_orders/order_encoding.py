@@ -7,18 +7,18 @@ DynamoDB refuses items over 400 KB, more than 32 levels, numbers of more than 38
 import gzip
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeDeserializer
 
 from zonos_orders.errors import UnexpectedAnswer
 from zonos_orders.unicode import is_utf8
 
 ITEM_LIMIT_BYTES = 400_000  # AWS's 400 KB less room for what its count and ours do not share
 _LEVELS_LIMIT = 31
-_SMALLEST_EXPONENT, _LARGEST_EXPONENT = -130, 125  # boto3 itself lets a little more through
-_serializer = TypeSerializer()
+_SMALLEST_EXPONENT, _LARGEST_EXPONENT = -130, 125  # boto3's context lets a little more through
 _deserializer = TypeDeserializer()
 
 
@@ -28,18 +28,21 @@ def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
     Raises UnexpectedAnswer when the order can be held in neither.
     """
     others = {name: value for name, value in item.items() if name != "order"}
-    rest = {name: _serializer.serialize(_plain(value)) for name, value in others.items()}
     try:
+        rest = {name: _typed(value) for name, value in others.items()}
         room = ITEM_LIMIT_BYTES - _size(others)
         # Measured before it is made: in DynamoDB's form an order takes many times the memory.
-        order = _as_map(item["order"]) if _size(item["order"]) <= room else None
-        if order is None:
-            packed = gzip.compress(dump_json(item["order"]).encode(), mtime=0)
-            if len(packed) > room:
-                raise UnexpectedAnswer("the order is too large to store, compressed even")
+        if _size(item["order"]) <= room:
+            with suppress(_NotStorable):
+                return rest | {"order": _typed(item["order"])}
+        packed = gzip.compress(dump_json(item["order"]).encode(), mtime=0)
+    except _NotStorable as exc:
+        raise UnexpectedAnswer("an attribute of the order cannot be stored") from exc
     except RecursionError as exc:
         raise UnexpectedAnswer("the order is nested too deeply to store") from exc
-    return rest | ({"order_gz": {"B": packed}} if order is None else {"order": order})
+    if len(packed) > room:
+        raise UnexpectedAnswer("the order is too large to store, compressed even")
+    return rest | {"order_gz": {"B": packed}}
 
 
 def decode_item(typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,35 +78,39 @@ def _json_parts(value: Any) -> Iterator[str]:
         yield json.dumps(value)
 
 
-def _as_map(order: Any) -> dict[str, Any] | None:
-    """Return the order in DynamoDB's typed form, None where DynamoDB cannot hold it exactly."""
-    if not _is_storable(order, 1):
-        return None
-    try:
-        return dict(_serializer.serialize(_plain(order)))
-    except DecimalException:
-        return None
+class _NotStorable(ValueError):
+    """DynamoDB cannot hold the value, or not exactly."""
 
 
-def _is_storable(value: Any, level: int) -> bool:
-    if isinstance(value, Mapping):
-        return level <= _LEVELS_LIMIT and all(
-            key and is_utf8(key) and _is_storable(member, level + 1) for key, member in value.items()
-        )
-    if isinstance(value, list):
-        return level <= _LEVELS_LIMIT and all(_is_storable(member, level + 1) for member in value)
+def _typed(value: Any, level: int = 1) -> dict[str, Any]:
+    """Return a value in DynamoDB's typed form; in one walk, for it is made with every write."""
+    if isinstance(value, str):
+        if not is_utf8(value):
+            raise _NotStorable("text that is not UTF-8")
+        return {"S": value}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
     if isinstance(value, int | Decimal):
-        return not value or _SMALLEST_EXPONENT <= Decimal(value).adjusted() <= _LARGEST_EXPONENT
-    return not isinstance(value, str) or is_utf8(value)
-
-
-def _plain(value: Any) -> Any:
-    """Return lists for tuples and dicts for mappings, which is all that the serializer knows."""
-    if isinstance(value, Mapping):
-        return {key: _plain(member) for key, member in value.items()}
+        return {"N": _number(value)}
+    if level > _LEVELS_LIMIT:
+        raise _NotStorable("too many levels")
     if isinstance(value, list | tuple):
-        return [_plain(member) for member in value]
-    return value
+        return {"L": [_typed(member, level + 1) for member in value]}
+    if "" in value or not all(map(is_utf8, value)):
+        raise _NotStorable("the name of an attribute")
+    return {"M": {key: _typed(member, level + 1) for key, member in value.items()}}
+
+
+def _number(value: int | Decimal) -> str:
+    number = Decimal(value)
+    if number and not _SMALLEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT:
+        raise _NotStorable("a number out of range")
+    try:
+        return str(DYNAMODB_CONTEXT.create_decimal(number))
+    except DecimalException as exc:
+        raise _NotStorable("a number of too many digits") from exc
 
 
 def _size(value: Any) -> int:
@@ -120,4 +127,4 @@ def _size(value: Any) -> int:
 
 
 def _length(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
