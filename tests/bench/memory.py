@@ -12,7 +12,7 @@ from tests.sandbox.sam_template import load_template
 _MIB = 1024 * 1024
 _SHARE = 0.60
 _LARGEST_ORDER = 5 * _MIB - 20_000  # what surrounds the padding stays within the limit
-_LARGEST_LIST = 32 * _MIB
+_LARGEST_LIST = 96 * _MIB
 _ENTRY = 120  # bytes of an entry without its padding
 _REQUEST = 6_000_000 // 2  # of an invocation by a stream there is as much twice: a record's old and new image
 

@@ -115,7 +115,7 @@ def test_the_watermark_never_falls(world: World, application: Application) -> No
 def test_a_list_that_is_too_large_is_asked_for_in_halves(world: World, application: Application) -> None:
     for age in (29, 16, 14, 0):
         world.zonos.pay(completed_at=days_ago(world, age))
-    world.zonos.answer_next("orderNumbers", 200, "application/json", b" " * (32 * 1024 * 1024 + 1))
+    world.zonos.answer_next("orderNumbers", 200, "application/json", b" " * (96 * 1024 * 1024 + 1))
     summary = run(application)
     assert (summary.outcome, summary.listed, world.watermark()) == ("clean", 4, TODAY)
     assert world.zonos.calls("orderNumbers") == 3
@@ -123,7 +123,7 @@ def test_a_list_that_is_too_large_is_asked_for_in_halves(world: World, applicati
 
 def test_a_list_that_is_too_large_for_a_few_days_is_given_up(world: World) -> None:
     application = world.application(INITIAL_LOOKBACK_DAYS="1")
-    world.zonos.answer_next("orderNumbers", 200, "application/json", b" " * (32 * 1024 * 1024 + 1))
+    world.zonos.answer_next("orderNumbers", 200, "application/json", b" " * (96 * 1024 * 1024 + 1))
     summary = run(application)
     assert (summary.outcome, error_class(summary)) == ("refused", "AnswerTooLarge")
     assert world.watermark() is None

@@ -5,6 +5,7 @@ What is known of the answer comes from shipped clients: an object with `orders`,
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from zonos_orders.errors import InvalidOrderId, OtherStore, UnexpectedAnswer
@@ -52,7 +53,9 @@ def read_listing(answer: Mapping[str, Any], store_id: str) -> Listing:
         except InvalidOrderId:
             unreadable += 1
         else:
-            statuses[order_id] = _status_of(entry) or statuses.get(order_id)
+            status = _status_of(entry)
+            # One text for all that have it: of a day of a million orders there are a million.
+            statuses[order_id] = intern(status) if status else statuses.get(order_id)
     if entries and not statuses:
         raise UnexpectedAnswer("the orderNumbers answer lists orders, but none of this store")
     return Listing(statuses, unreadable, foreign)

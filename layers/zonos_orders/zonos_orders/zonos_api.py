@@ -93,7 +93,7 @@ def order_numbers(
         "missingMerchantOrderId": missing_merchant_order_id or None,
     }
     given = {name: value for name, value in parameters.items() if value is not None}
-    return Call("/v1/orderNumbers", 32 * _MIB, given)
+    return Call("/v1/orderNumbers", 96 * _MIB, given)
 
 
 def build_request(call: Call, base_url: str, store_id: str, secret: str) -> HttpRequest:
