@@ -1,7 +1,6 @@
 """Start the review loop of an order and keep note of it; start those again that have gone quiet."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from zonos_orders.clock import Clock, Deadline
@@ -83,12 +82,11 @@ class Reviews:
         input are the same. When a name is burnt and the order is still in review, the generation rises; at
         most twenty times a run.
         """
-        all_held = list(self._orders.held(deadline))
-        watched = [held for held in all_held if in_review(held.hold_reasons)]
+        held_now, watched = self._read(deadline)
         noted = self._table.reviews([held.order_id for held in watched], deadline)
         quiet = [held for held in watched if self._is_quiet(held, noted.get(held.order_id))]
         quiet.sort(key=lambda held: _last_heard_of(noted.get(held.order_id)))
-        restarts = Restarts(held=self._held_now(all_held, watched))
+        restarts = Restarts(held=held_now)
         raises_left = _RAISES_A_RUN
         for n, held in enumerate(quiet):
             if deadline.remaining() <= 0:
@@ -100,15 +98,20 @@ class Reviews:
                 restarts.fail(held.order_id, exc)
         return restarts
 
-    def _held_now(self, held: Iterable[HeldOrder], watched: Iterable[HeldOrder]) -> HeldNow:
+    def _read(self, deadline: Deadline) -> tuple[HeldNow, list[HeldOrder]]:
+        """Return how many are held, and those in review; after a backfill a million may be held otherwise."""
         now = self._clock.now_ms()
+        reasons, since = Counter[str](), dict[str, str]()
+        watched = []
+        for held in self._orders.held(deadline):
+            for reason in held.hold_reasons:
+                reasons[reason] += 1
+                since[reason] = min(since.get(reason, held.held_day), held.held_day)
+            if in_review(held.hold_reasons):
+                watched.append(held)
+        days = {reason: _days_since(day, day_of(now)) for reason, day in since.items()}
         oldest = min([now, *filter(None, map(_started_at, watched))])
-        reasons = Counter(reason for order in held for reason in order.hold_reasons)
-        days: dict[str, int] = {}
-        for order in held:
-            for reason in order.hold_reasons:
-                days[reason] = max(days.get(reason, 0), _days_since(order.held_day, day_of(now)))
-        return HeldNow(dict(reasons), days, (now - oldest) // MINUTE_MS)
+        return HeldNow(dict(reasons), days, (now - oldest) // MINUTE_MS), watched
 
     def _restart(self, held: HeldOrder, raises_left: int, restarts: Restarts) -> int:
         """Start under the present name, or under the next one that is not burnt; return the raises left."""
