@@ -33,7 +33,7 @@ class DeskStatus:
         """Return the state of things; lists name the first 20 orders. Raises AwsError."""
         failures = self._table.failures(deadline)
         held = list(self._orders.held(deadline))
-        reviews = self._table.reviews([order.order_id for order in held], deadline)
+        reviews = self._table.reviews([order.order_id for order in held if order.in_review], deadline)
         to_ship = self._orders.to_ship(deadline)
         refused = self._table.failures(deadline, WRITE_BACK)
         untold = self._orders.waiting_for_write_back(deadline)
@@ -160,7 +160,7 @@ def _by_reason(held: Iterable[HeldOrder], reviews: Mapping[str, Review]) -> dict
 
 def _next_look(order: HeldOrder, reviews: Mapping[str, Review]) -> str | None:
     review = reviews.get(order.order_id)
-    return iso(review.next_look_at) if review and order.in_review else None
+    return iso(review.next_look_at) if review else None
 
 
 def _first(order_ids: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from zonos_orders.merge import raise_generation
 from zonos_orders.orders_table import HeldOrder, OrdersTable
 from zonos_orders.reconciliation_table import ReconciliationTable, Review
 from zonos_orders.review_loops import ReviewLoops
-from zonos_orders.status import SLOWEST_PACE, in_review
+from zonos_orders.status import SLOWEST_PACE
 
 _GRACE_MS = MINUTE_MS
 _RAISES_A_RUN = 20
@@ -107,7 +107,7 @@ class Reviews:
             for reason in held.hold_reasons:
                 reasons[reason] += 1
                 since[reason] = min(since.get(reason, held.held_day), held.held_day)
-            if in_review(held.hold_reasons):
+            if held.in_review:
                 watched.append(held)
         days = {reason: _days_since(day, day_of(now)) for reason, day in since.items()}
         oldest = min([now, *filter(None, map(_started_at, watched))])
