@@ -1,6 +1,7 @@
 """Import what a listing names and the table lacks or holds in another state."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.failures import is_due
@@ -42,12 +43,14 @@ class ImportListed:
         *,
         is_scheduled: bool = False,
         waits: bool = False,
+        is_guess: bool = False,
         dry_run: bool = False,
     ) -> Summary:
         """Import until done or until `deadline`. `days`: on which the listed orders were made, as a rule.
 
         `waits`: an order on record as failed is left to its pause. `is_scheduled`: so too, and whatever is
-        due is imported as well, listed or not. Raises AwsError.
+        due is imported as well, listed or not. `is_guess`: it was not Zonos who named the orders, so one
+        that Zonos does not know is not put on record. Raises AwsError.
         """
         failures = self._table.failures(deadline)
         stored = self._stored_statuses(listing, days, deadline)
@@ -55,6 +58,8 @@ class ImportListed:
         due = {failure.order_id for failure in failures.values() if is_due(failure, now)}
         waiting = {k: v for k, v in failures.items() if (is_scheduled or waits) and k not in due}
         candidates = _compare(listing, stored, waiting)
+        if is_guess:
+            candidates = [replace(candidate, is_listed=False) for candidate in candidates]
         missing = sum(candidate.is_missing for candidate in candidates)
         changed = len(candidates) - missing
         if is_scheduled:
