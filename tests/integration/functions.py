@@ -11,7 +11,14 @@ from tests.world import LambdaContext, World
 from zonos_orders import telemetry
 
 HTML, JSON = "text/html; charset=utf-8", "application/json"
-FUNCTIONS = ("success_redirect", "reconcile_orders", "recheck_order", "order_desk", "order_supervisor")
+FUNCTIONS = (
+    "success_redirect",
+    "reconcile_orders",
+    "recheck_order",
+    "backfill_orders",
+    "order_desk",
+    "order_supervisor",
+)
 SUPERVISOR = "arn:aws:sts::123456789012:assumed-role/ExportControl/jo"
 
 
