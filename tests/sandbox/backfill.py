@@ -130,8 +130,20 @@ class Backlog:
         return [call.order_id for call in self._zonos.call_log() if call.operation == "orderDetail"]
 
     def _stored(self) -> dict[str, dict[str, Any]]:
-        items = self._sandbox.items(ORDERS_TABLE, "order_id", "revision", "disposition")
-        return {item["order_id"]: item for item in items}
+        """Read the index, which is small: a scan of the table reads every order whole."""
+        pages = (
+            self._sandbox.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self._sandbox.stack.physical_ids[ORDERS_TABLE], IndexName="by_day")
+        )
+        return {
+            item["order_id"]["S"]: {
+                "revision": int(item["revision"]["N"]),
+                "disposition": item["disposition"]["S"],
+            }
+            for page in pages
+            for item in page["Items"]
+        }
 
 
 def fill(zonos: World, since: str, through: str, orders: int) -> None:
