@@ -6,7 +6,7 @@ import pytest
 
 from tests.broken_aws import THROTTLED
 from tests.integration.functions import Functions
-from tests.integration.runs import TODAY, days_ago, details_asked, pay
+from tests.integration.runs import DAY, TODAY, days_ago, details_asked, pay
 from tests.world import TestClock, World
 from zonos_orders.errors import (
     AwsUnavailable,
@@ -146,6 +146,34 @@ def test_what_has_changed_at_zonos_is_fetched_again(functions: Functions, clock:
     functions.world.zonos.cancel(order_id)
     assert invoke(functions, SLICE)["so_far"]["changed"] == 1
     assert functions.world.order(order_id)["disposition"] == "CANCELLED"
+
+
+def test_more_orders_than_ten_a_day_are_looked_up_by_day(functions: Functions) -> None:
+    paid = pay(functions.world, 70)
+    invoke(functions, SLICE)
+    functions.world.aws.fail("BatchGetItem")  # which would be many calls
+    assert invoke(functions, SLICE)["so_far"]["missing"] == 0
+    assert functions.world.order_ids() == set(paid)
+
+
+def test_an_order_that_zonos_holds_gets_its_review_loop(functions: Functions) -> None:
+    order_id = functions.world.zonos.pay("fraud_review")
+    invoke(functions, SLICE)
+    assert functions.world.order(order_id)["hold_reasons"] == ["FRAUD_REVIEW"]
+    assert functions.world.executions().keys() == {f"{order_id}-1"}
+
+
+def test_an_order_that_was_erased_comes_back_without_its_personal_data(
+    functions: Functions, clock: TestClock
+) -> None:
+    """From the record of its erasure, when the table was restored to an earlier day or emptied."""
+    order_id = functions.world.zonos.pay()
+    invoke(functions, SLICE)
+    clock.pass_time(DAY)
+    functions.supervise(erase={"orderId": order_id, "force": True})
+    functions.world.dynamodb.delete_item(TableName="OrdersTable", Key={"order_id": {"S": order_id}})
+    assert invoke(functions, SLICE)["done"]
+    assert "erased_at" in functions.world.order(order_id)
 
 
 def test_orders_from_before_go_live_are_held(world: World) -> None:
