@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.__main__ import parameters
-from tests.sandbox.backfill import Backlog, fill
+from tests.sandbox.backfill import Backlog, fill, report
 from tests.sandbox.map_results import read_results
 from tests.sandbox.sandbox import BACKFILL, BACKFILL_ORDERS, Sandbox
 from tests.sandbox.zonos_simulator import World, ZonosSimulator
@@ -59,7 +59,9 @@ def stage() -> Iterator[Stage]:
             yield Stage(simulator, sandbox)
 
 
-def test_a_backlog_is_imported_once_although_it_is_killed_in_the_middle(stage: Stage) -> None:
+def test_a_backlog_is_imported_once_although_it_is_killed_in_the_middle(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
     fill(stage.zonos, SINCE, THROUGH, ORDERS)
     said: list[str] = []
     story = Backlog(stage.sandbox, stage.zonos, SINCE, THROUGH).run(said.append, said.append)
@@ -69,6 +71,10 @@ def test_a_backlog_is_imported_once_although_it_is_killed_in_the_middle(stage: S
     assert len(story.slices) == 4
     assert sum(one["so_far"]["imported"] for one in story.slices) <= ORDERS - story.stored_when_killed
     assert any("of 60 orders" in line for line in said)
+    report(story)
+    told = capsys.readouterr().out
+    assert "Lost: 0. Twice: 0." in told
+    assert told.count(" - 2024") == len(story.slices)
 
 
 def test_a_list_is_imported_and_its_results_name_slices_and_counts_alone(stage: Stage) -> None:

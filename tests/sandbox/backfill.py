@@ -18,7 +18,7 @@ from tests.sandbox.__main__ import parameters, say
 from tests.sandbox.map_results import read_results
 from tests.sandbox.sandbox import BACKFILL, BACKFILL_ORDERS, ORDERS_TABLE, Sandbox
 from tests.sandbox.zonos_simulator import World, ZonosSimulator
-from zonos_orders.instants import day_start_ms, days_between, shift_day
+from zonos_orders.instants import day_start_ms, days_between, parse_day, shift_day
 
 _KILL_AT: Final = 0.45
 _LOOK_SECONDS: Final = 0.5
@@ -196,10 +196,16 @@ def report(story: Story) -> None:
     )
 
 
+def day(text: str) -> str:
+    """Return a day `yyyymmdd`; ValueError, which argparse tells, for anything else."""
+    parse_day(text)
+    return text
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make backfill", description=__doc__)
-    parser.add_argument("--since", default="20240101")
-    parser.add_argument("--through", default="20241231")
+    parser.add_argument("--since", type=day, default="20240101")
+    parser.add_argument("--through", type=day, default="20241231")
     parser.add_argument("--orders", type=int, default=20_000)
     given = parser.parse_args()
     terminal = Terminal()
