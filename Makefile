@@ -11,13 +11,20 @@ export PYTHONPATH := $(CURDIR)/layers/zonos_orders:$(CURDIR)
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor setup test check unit sam simulate bench format audit requirements clean
+FROM ?= 20240101
+THROUGH ?= 20241231
+ORDERS ?= 20000
+
+.PHONY: help run backfill doctor setup test check unit sam simulate bench format audit requirements clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
 run: $(VENV)/sandbox ## Watch orders arrive, live on a web page (ONCE=1: end after the story; SUCCESS_PAGE=disabled: no page)
 	@python -m tests.sandbox $(if $(filter-out 0 no false,$(ONCE)),--once) --success-page $(or $(SUCCESS_PAGE),enabled)
+
+backfill: $(VENV)/sandbox ## Import a backlog, killed in the middle and started again (FROM=20240101 THROUGH=20241231 ORDERS=20000)
+	@python -m tests.sandbox.backfill --since $(FROM) --through $(THROUGH) --orders $(ORDERS)
 
 doctor: $(VENV)/sandbox ## Check a real Zonos account, reading only (ZONOS_STORE_ID and ZONOS_SECRET in the environment)
 	@python -m tests.doctor

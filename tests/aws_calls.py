@@ -29,6 +29,7 @@ _USE_CASES: Final = {
     "confirm_order": "SuccessRedirectFunctionRole",
     "reconcile": "ReconcileOrdersFunctionRole",
     "recheck": "RecheckOrderFunctionRole",
+    "backfill": "BackfillOrdersFunctionRole",
     "order_desk": "OrderDeskFunctionRole",
     "desk_status": "OrderDeskFunctionRole",
     "retry_failures": "OrderDeskFunctionRole",

@@ -12,7 +12,8 @@ from typing import Any
 
 Definition = Mapping[str, Any]
 
-# A small machine needs no others; a Map or Parallel would have states inside that these checks do not visit.
+# A small machine needs no others; a Parallel would have states inside that these checks do not visit. Those
+# of a Map are a machine of their own: `inside` returns it.
 _KNOWN_TYPES = {"Pass", "Wait", "Task", "Choice", "Succeed", "Fail"}
 _END_TYPES = {"Succeed", "Fail"}
 # AWS Step Functions developer guide, "Handling errors" and "Lambda best practices".
@@ -39,16 +40,25 @@ _AWS_ERRORS = {
     "Lambda.ServiceException",
     "Lambda.TooManyRequestsException",
     "Lambda.Unknown",
+    # What Lambda itself says of an invocation that ended without an answer.
+    "Runtime.ExitError",
+    "Sandbox.Timedout",
 }
 
 
-def unknown_types(definition: Definition) -> list[str]:
+def unknown_types(definition: Definition, known: Iterable[str] = ()) -> list[str]:
     """Report states of a type that is misspelt or that the other checks cannot look into."""
     return [
         f"{name} is a {state['Type']}, which these checks do not know"
         for name, state in definition["States"].items()
-        if state["Type"] not in _KNOWN_TYPES
+        if state["Type"] not in _KNOWN_TYPES.union(known)
     ]
+
+
+def inside(definition: Definition, state: str) -> Definition:
+    """Return the machine that a Map runs for each item."""
+    processor: Definition = definition["States"][state]["ItemProcessor"]
+    return processor
 
 
 def missing_targets(definition: Definition) -> list[str]:

@@ -15,6 +15,7 @@ from tests.integration.runs import days_ago
 from tests.integration.stream_events import batch, record
 from tests.unit.merge.records import after, order
 from tests.world import TestClock, World
+from zonos_orders.instants import day_of
 from zonos_orders.stored_order import StoredOrder
 
 POISON = StoredOrder({"order_id": "999-13", "revision": 1, "order": {}})
@@ -91,9 +92,23 @@ def buyers_come(now: Episode) -> None:
     now.functions.redirect(f"orderId={now.zonos.pay()}")
 
 
+def a_backlog_is_imported(now: Episode) -> None:
+    now.zonos.pay()
+    now.zonos.pay(details={"orderId": "999-7"})
+    today = day_of(now.functions.world.clock.now_ms())
+    window = {"sinceDate": today, "throughDate": today}
+    assert now.functions.invoke("backfill_orders", {"slice": window, "so_far": {}})["done"]
+
+
 HAPPENS = {
-    "with the page": (buyers_come, orders_change, runs_meet_trouble, changes_are_told),
-    "without the page": (orders_change, runs_meet_trouble, changes_are_told),
+    "with the page": (
+        buyers_come,
+        orders_change,
+        runs_meet_trouble,
+        changes_are_told,
+        a_backlog_is_imported,
+    ),
+    "without the page": (orders_change, runs_meet_trouble, changes_are_told, a_backlog_is_imported),
 }
 
 

@@ -12,6 +12,7 @@ from tests.alarms.template_alarms import RESOURCES, STACK, TEMPLATE
 from tests.integration.functions import through_url
 from tests.sandbox.sam_template import ROOT
 from zonos_orders import desk_payloads, supervisor_payloads
+from zonos_orders.backfill_payloads import read_backfill_input
 from zonos_orders.payloads import read_reconcile_request
 from zonos_orders.publish_payloads import read_publish_request
 
@@ -33,8 +34,9 @@ OF_FILES = {
     "desk": READ["OrderDeskFunction"],
     "publish": READ["PublishChangesFunction"],
     "supervisor": supervised,
+    "backfill": read_backfill_input,
 }
-HELD_OUTSIDE = {"<order_id>"}
+HELD_OUTSIDE = {"<order_id>", "<execution_arn>"}
 
 
 def commands() -> Iterator[list[str]]:
@@ -109,8 +111,8 @@ def test_every_payload_is_one_that_its_function_takes() -> None:
 
 def test_every_event_file_that_the_text_names_is_taken_by_its_function() -> None:
     """In the text as well: there is no command around it."""
-    named = re.findall(r"events/((desk|reconcile|publish|supervisor)_\w+\.json)", TEXT)
-    assert {kind for _, kind in named} >= {"desk", "reconcile", "supervisor"}
+    named = re.findall(r"events/((backfill|desk|reconcile|publish|supervisor)_\w+\.json)", TEXT)
+    assert {kind for _, kind in named} >= {"backfill", "desk", "reconcile", "supervisor"}
     for file, kind in named:
         payload = json.loads((ROOT / "events" / file).read_text(encoding="utf-8"))
         OF_FILES[kind](payload, "999")

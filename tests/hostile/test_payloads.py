@@ -22,6 +22,7 @@ CANARY = "kanari"
 WITHIN = {
     "reconcile_orders": r'expected \{\} \(the scheduled run\), .*"orderIds"',
     "recheck_order": "expected ",
+    "backfill_orders": "expected ",
     "order_desk": r'expected one of \{"takeOver": .*"mayShip"',
 }
 ORDER_ID = re.compile(f"(?:{STORE}-)?0*[1-9][0-9]*")
@@ -51,6 +52,7 @@ _keys = {
         "source",
     ],
     "recheck_order": ["order_id", "execution_name"],
+    "backfill_orders": ["plan", "slice", "so_far", "sinceDate", "throughDate", "orderIds"],
     "order_desk": ["takeOver", "mayShip", "setStatus", "setTracking", "orderId", "merchantOrderId", "force"],
 }
 _right = st.sampled_from(["20260101", "999-100", "held", "999-100-1", ["999-100"], [100], True, 100])
@@ -74,6 +76,8 @@ def is_right(function: str, payload: Any) -> bool:
         return False
     if function == "order_desk":  # the wishes that take no more than an order
         return payload.keys() == {"mayShip"} and isinstance(payload["mayShip"], dict)
+    if function == "backfill_orders":
+        return is_right_input(payload.get("plan")) or is_right_input(payload.get("slice"))
     if function == "recheck_order":
         named = payload.keys() == {"order_id", "execution_name"} and is_order_id(payload["order_id"])
         return named and isinstance(payload["execution_name"], str) and payload["execution_name"] != ""
@@ -88,6 +92,11 @@ def is_right(function: str, payload: Any) -> bool:
         and isinstance(payload.get("dryRun", False), bool)
         and all(is_right_value(key, payload[key]) for key in selectors)
     )
+
+
+def is_right_input(given: Any) -> bool:
+    known = isinstance(given, dict) and given.keys() <= {"sinceDate", "throughDate", "orderIds"}
+    return known and all(is_right_value(key, value) for key, value in given.items())
 
 
 def is_right_value(key: str, value: Any) -> bool:
@@ -196,6 +205,29 @@ MALFORMED: dict[str, list[Any]] = {
         {"order_id": "999-1", "execution_name": ""},
         {"order_id": "999-1", "execution_name": [CANARY]},
         {"order_id": "999-1", "execution_name": "999-1-1", CANARY: 1},
+    ],
+    "backfill_orders": [
+        None,
+        [],
+        CANARY,
+        {},
+        {"sinceDate": "20240101"},
+        {"plan": None},
+        {"plan": {CANARY: CANARY}},
+        {"plan": {"sinceDate": CANARY}},
+        {"plan": {"orderIds": [CANARY]}},
+        {"plan": {"orderIds": ["998-1"]}},
+        {"plan": {"orderIds": ["999-1"] * 10_001}},
+        {"plan": {"recheck": "held"}},
+        {"slice": {"sinceDate": "20240101", "throughDate": "20240104"}},
+        {"slice": {"sinceDate": "20240101"}, "so_far": {}},
+        {"slice": {"sinceDate": "20240104", "throughDate": "20240101"}, "so_far": {}},
+        {"slice": {"orderIds": ["999-1"]}, "so_far": None},
+        {"slice": {"orderIds": ["999-1"]}, "so_far": CANARY},
+        {"slice": {"orderIds": ["999-1"]}, "so_far": {CANARY: 1}},
+        {"slice": {"orderIds": ["999-1"]}, "so_far": {"imported": CANARY}},
+        {"slice": {"orderIds": ["999-1"]}, "so_far": {"imported": 10**4000}},
+        json.loads("[" * 500 + "]" * 500),
     ],
     "order_desk": [
         None,

@@ -15,6 +15,7 @@ FUNCTIONS = (
     "success_redirect",
     "reconcile_orders",
     "recheck_order",
+    "backfill_orders",
     "order_desk",
     "order_supervisor",
     "publish_changes",

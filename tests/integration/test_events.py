@@ -24,6 +24,8 @@ TRIED_HERE = {
     "reconcile_held.json",
     "reconcile_dry_run.json",
     "recheck_order.json",
+    "backfill_window.json",
+    "backfill_order_ids.json",
     "desk_take_over.json",
     "desk_may_ship.json",
     "desk_set_status.json",
@@ -121,6 +123,17 @@ def test_the_review_loop_looks_at_its_order(world: World) -> None:
         "wait_seconds": 300,
         "outcome": "waiting",
     }
+
+
+@pytest.mark.parametrize("event_file", ["backfill_window.json", "backfill_order_ids.json"])
+def test_a_backfill_imports_what_its_input_names(two_orders: World, event_file: str) -> None:
+    """As its state machine does: a plan, and then each slice."""
+    assert event_file in TRIED_HERE
+    handle = two_orders.handler("backfill_orders").lambda_handler
+    event = json.loads((EVENTS / event_file).read_text(encoding="utf-8"))
+    for piece in handle({"plan": event}, LambdaContext())["slices"]:
+        assert handle({"slice": piece, "so_far": {}}, LambdaContext())["done"]
+    assert two_orders.order_ids() == {"999-100", "999-101"}
 
 
 def test_the_desk_does_what_its_payloads_say(world: World) -> None:

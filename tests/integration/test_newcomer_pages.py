@@ -58,10 +58,10 @@ def test_its_settings_are_ones_that_the_template_takes(page: Path) -> None:
 
 def test_the_readme_counts_what_is_deployed() -> None:
     kinds = Counter(resource["Type"].removeprefix("AWS::") for resource in WITH_PAGE["Resources"].values())
-    words = {"two": 2, "six": 6, "a": 1, "an": 1}
+    words = {"two": 2, "seven": 7, "a": 1, "an": 1}
     (sentence,) = re.findall(r"It makes (.*?)\.\s", README)
     counted = re.findall(
-        r"(\w+) (tables|functions|HTTP API|schedule|state machine|event bus|queues|dashboard|alarms)",
+        r"(\w+) (tables|functions|HTTP API|schedule|state machines|event bus|queues|bucket|dashboard|alarms)",
         sentence,
     )
     assert {name: words.get(count) or int(count) for count, name in counted} == {
@@ -69,9 +69,10 @@ def test_the_readme_counts_what_is_deployed() -> None:
         "functions": kinds["Lambda::Function"],
         "HTTP API": kinds["ApiGatewayV2::Api"],
         "schedule": kinds["Scheduler::Schedule"],
-        "state machine": kinds["StepFunctions::StateMachine"],
+        "state machines": kinds["StepFunctions::StateMachine"],
         "event bus": kinds["Events::EventBus"],
         "queues": kinds["SQS::Queue"],
+        "bucket": kinds["S3::Bucket"],
         "dashboard": kinds["CloudWatch::Dashboard"],
         "alarms": kinds["CloudWatch::Alarm"],
     }

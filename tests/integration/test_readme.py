@@ -10,7 +10,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_its_make_targets_are_in_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"make ([a-z]+)", README))
-    assert named == set(re.findall(r"^(run|doctor|setup|test|simulate):", makefile, re.MULTILINE))
+    assert named == set(re.findall(r"^(run|backfill|doctor|setup|test|simulate):", makefile, re.MULTILINE))
 
 
 def test_the_files_and_folders_it_names_are_there() -> None:

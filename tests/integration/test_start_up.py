@@ -25,6 +25,7 @@ _USE_CASES = {
     "success_redirect": "confirm_order",
     "reconcile_orders": "reconcile",
     "recheck_order": "recheck",
+    "backfill_orders": "backfill",
     "order_desk": "order_desk",
     "order_supervisor": "order_supervisor",
     "publish_changes": "publish_changes",

@@ -23,6 +23,9 @@ WAYS: dict[str, Callable[[Functions, str], Any]] = {
     "success_redirect": lambda functions, order_id: functions.redirect(f"orderId={order_id}"),
     "reconcile_orders": lambda functions, order_id: functions.reconcile(orderIds=[order_id]),
     "recheck_order": lambda functions, order_id: functions.recheck(order_id),
+    "backfill_orders": lambda functions, order_id: functions.invoke(
+        "backfill_orders", {"slice": {"orderIds": [order_id]}, "so_far": {}}
+    ),
     "order_desk": lambda functions, order_id: functions.desk(mayShip={"orderId": order_id}),
     "order_supervisor": lambda functions, order_id: functions.supervise(clear={"orderId": order_id}),
 }

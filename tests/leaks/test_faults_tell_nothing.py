@@ -6,6 +6,7 @@ Every test here is searched for leaks at its end, as all are: see plugin.py.
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.zonos_simulator import ZonosSimulator
 from tests.world import SECRET, STORE
 from zonos_orders.aws import error_code
-from zonos_orders.errors import AwsError, Unforeseen, ZonosOrdersError
+from zonos_orders.errors import AwsError, Unforeseen, ZonosError, ZonosOrdersError
 
 BUYER = "canary-name, canary-email@example.com, 4111 1111 1111 1111"
 DETAILS = {"name": BUYER, "secret": SECRET}
@@ -39,6 +40,8 @@ def meet(functions: Functions) -> list[ZonosOrdersError]:
         functions.reconcile,
         lambda: functions.reconcile(orderIds=["999-100", "999-101"]),
         lambda: functions.reconcile(referenceIds=["cart-100"], dryRun=True),
+        lambda: backfill(functions, {"plan": {"sinceDate": "20200101"}}),
+        lambda: backfill(functions, {"slice": {"orderIds": ["999-101"]}, "so_far": {}}),
     ]
     raised = []
     for call in calls:
@@ -47,6 +50,12 @@ def meet(functions: Functions) -> list[ZonosOrdersError]:
         except ZonosOrdersError as exc:
             raised.append(exc)
     return raised
+
+
+def backfill(functions: Functions, event: dict[str, Any]) -> None:
+    """Its state machine has to learn of what Zonos does wrong."""
+    with suppress(ZonosError):
+        functions.invoke("backfill_orders", event)
 
 
 @pytest.fixture
@@ -170,7 +179,7 @@ def test_of_an_order_too_large_to_store(functions: Functions) -> None:
 
 
 def test_of_a_payload_that_is_not_understood(functions: Functions) -> None:
-    for function in ("reconcile_orders", "recheck_order"):
+    for function in ("reconcile_orders", "recheck_order", "backfill_orders"):
         for event in ({"name": BUYER}, {"orderIds": [BUYER]}, {"order_id": BUYER, "execution_name": SECRET}):
             with pytest.raises(ZonosOrdersError):
                 functions.invoke(function, event)
@@ -192,6 +201,8 @@ def test_of_a_real_process_and_a_real_loop() -> None:
         for _ in range(3):
             sandbox.fire_schedule()
             sandbox.invoke("RecheckOrderFunction", look)
+            with suppress(InvocationFailed):
+                sandbox.invoke("BackfillOrdersFunction", {"slice": {"orderIds": [order_id]}, "so_far": {}})
         with pytest.raises(InvocationFailed, match="InvalidInput: "):
             sandbox.invoke("RecheckOrderFunction", {"order_id": BUYER, "execution_name": SECRET})
         assert simulator.world.calls() > asked

@@ -81,7 +81,13 @@ def into_a_queue(world: World) -> None:
         sqs.send_message(QueueUrl=url, MessageBody=body)
 
 
-@pytest.mark.parametrize("plant", [into_an_execution, into_a_record, into_a_queue])
+def into_a_bucket(world: World) -> None:
+    s3: Any = boto3.client("s3")  # type: ignore[call-overload,unused-ignore]
+    s3.create_bucket(Bucket="results")
+    s3.put_object(Bucket="results", Key="backfills/SUCCEEDED_0.json", Body=json.dumps([BUYER]).encode())
+
+
+@pytest.mark.parametrize("plant", [into_an_execution, into_a_record, into_a_queue, into_a_bucket])
 def test_it_is_found_in_aws(leaky: World, plant: Callable[[World], None]) -> None:
     assert_aws_holds_nothing_private()
     plant(leaky)

@@ -46,6 +46,7 @@ def assert_aws_holds_nothing_private(client: Callable[[str], Any] = client_of_th
         "inputs, outputs and histories of executions", _executions(client("stepfunctions"))
     )
     assert_nothing_private("queued messages", _messages(client("sqs")))
+    assert_nothing_private("objects in S3", _objects(client("s3")))
 
 
 def _items(dynamodb: Any) -> Iterator[str]:
@@ -69,6 +70,13 @@ def _messages(sqs: Any) -> Iterator[str]:
             for message in messages:
                 yield repr(message)
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _objects(s3: Any) -> Iterator[str]:
+    for bucket in (one["Name"] for one in s3.list_buckets()["Buckets"]):
+        for found in _all(s3, "list_objects_v2", "Contents", Bucket=bucket):
+            yield found["Key"]
+            yield s3.get_object(Bucket=bucket, Key=found["Key"])["Body"].read().decode("utf-8", "replace")
 
 
 def _all(client: Any, operation: str, key: str, **parameters: Any) -> Iterator[Any]:

@@ -50,6 +50,7 @@ class SimulatedAws:
         )
         self._endpoint: str | None = None
         self._clients: dict[str, Any] = {}
+        self._elsewhere = {"lambda": self._lambda_endpoint}
         self._lock = Lock()
         self._session = boto3.Session(
             CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=REGION
@@ -72,9 +73,23 @@ class SimulatedAws:
         make: Any = self._session.client  # its stubs know literal names only
         with self._lock:
             if service not in self._clients:
-                endpoint = self._lambda_endpoint if service == "lambda" else self.endpoint
+                endpoint = self._elsewhere.get(service) or self.endpoint
                 self._clients[service] = make(service, endpoint_url=endpoint, config=_CONFIG)
             return self._clients[service]
+
+    def move_tables(self, endpoint: str) -> None:
+        """Let another DynamoDB hold the tables, empty as they are: moto's grow slow with every order."""
+        here = self.client("dynamodb")
+        tables = [here.describe_table(TableName=name)["Table"] for name in here.list_tables()["TableNames"]]
+        self._elsewhere["dynamodb"] = endpoint
+        del self._clients["dynamodb"]
+        for table in tables:
+            copied = {key: table[key] for key in ("TableName", "AttributeDefinitions", "KeySchema")}
+            if indexes := table.get("GlobalSecondaryIndexes"):
+                copied["GlobalSecondaryIndexes"] = [
+                    {key: index[key] for key in ("IndexName", "KeySchema", "Projection")} for index in indexes
+                ]
+            self.client("dynamodb").create_table(**copied, BillingMode="PAY_PER_REQUEST")
 
     def close(self) -> None:
         self._process.kill()

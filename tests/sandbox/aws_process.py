@@ -23,6 +23,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from tests.sandbox.loopback import is_of_this_machine
+from tests.sandbox.map_results import write_results_to
 from tests.sandbox.worker import refuse_the_internet
 
 
@@ -48,9 +49,11 @@ class OneAtATime:
 def main() -> None:
     sys.addaudithook(refuse_the_internet)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)  # it writes a page for each kill
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     application = OneAtATime(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    write_results_to(f"http://127.0.0.1:{server.port}")
     Thread(target=server.serve_forever, daemon=True).start()
     print(server.port, flush=True)
     sys.stdin.read()

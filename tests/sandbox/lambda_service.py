@@ -92,6 +92,10 @@ class LambdaService:
         """Return every invocation that has ended so far, in the order of their ends."""
         return list(self._invocations)
 
+    def kill(self, name: str) -> None:
+        """End every instance of a function at once; who waits for an answer gets an error."""
+        self._functions[name].kill()
+
     def instances(self, name: str) -> int:
         """Say how many instances of a function are up."""
         return self._functions[name].count()
@@ -139,6 +143,11 @@ class _Instances:
     def count(self) -> int:
         with self._lock:
             return len(self._all)
+
+    def kill(self) -> None:
+        with self._lock:
+            for instance in self._all:
+                instance.kill()
 
     def close(self) -> None:
         """End all instances; a busy one is cleaned up by the thread that waits for its answer."""

@@ -21,6 +21,7 @@ LEFT_OUT: Final = {
     "AWS::Lambda::Permission": "whoever calls may call; it refers to the API",
     "AWS::Lambda::Url": "unknown to moto; whoever calls may call",
     "AWS::Scheduler::Schedule": "unknown to moto; scheduler.py fires it",
+    "AWS::S3::BucketPolicy": "unknown to moto; whoever calls may call",
     "AWS::SNS::Subscription": "unknown to moto; nobody reads the mail",
 }
 

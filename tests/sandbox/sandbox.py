@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
@@ -19,6 +19,7 @@ from tests.sandbox.function_url import through_url
 from tests.sandbox.http_api import HttpApi
 from tests.sandbox.lambda_service import Invocation, LambdaService
 from tests.sandbox.scheduler import Scheduler
+from tests.sandbox.stack import Function
 from tests.sandbox.table_stream import TableStream, send_to_queue
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -28,6 +29,8 @@ ORDER_DESK: Final = "OrderDeskFunction"
 SUPERVISOR: Final = "OrderSupervisorFunction"
 RECHECK: Final = "RecheckOrderFunction"
 REVIEW_LOOP: Final = "ReviewLoop"
+BACKFILL: Final = "Backfill"
+BACKFILL_ORDERS: Final = "BackfillOrdersFunction"
 ORDERS_TABLE: Final = "OrdersTable"
 RECONCILIATION_TABLE: Final = "ReconciliationTable"
 BUS: Final = "OrdersBus"
@@ -51,7 +54,8 @@ class Sandbox:
 
     `parameters` are the template's, `secret` is the API secret, `reconcile_every` is in seconds (None:
     only `fire_schedule` reconciles). Functions reach loopback only.
-    `on_log` gets each log line with the logical id of its function, from any thread.
+    `on_log` gets each log line with the logical id of its function, from any thread. `tables_at`: the address
+    of another DynamoDB that holds the tables, for thousands of orders; nobody is told of changes then.
     """
 
     # Whatever looks at a stack before it is gone: the tests' search for leaks.
@@ -65,7 +69,9 @@ class Sandbox:
         reconcile_every: float | None = None,
         root: Path = PROJECT,
         on_log: Callable[[str, str], None] | None = None,
+        tables_at: str | None = None,
     ) -> None:
+        self._tables_at = tables_at
         self._parameters = dict(parameters)
         self._secret = secret
         self._interval = reconcile_every
@@ -80,7 +86,11 @@ class Sandbox:
             self._aws = SimulatedAws(lambda_port=self._lambda.port)
             starting.callback(self._aws.close)
             self.stack = deploy(self._aws, self._root, self._parameters, self._secret)
-            self._lambda.deploy(self.stack.functions.values(), aws_endpoint=self._aws.endpoint)
+            if self._tables_at:
+                self._aws.move_tables(self._tables_at)
+            self._lambda.deploy(
+                map(self._with_tables, self.stack.functions.values()), aws_endpoint=self._aws.endpoint
+            )
             self._api = HttpApi(self.stack.routes, self.invoke) if self.stack.routes else None
             if self._api is not None:
                 starting.callback(self._api.close)
@@ -99,7 +109,7 @@ class Sandbox:
                     self.invoke,
                     send_to_queue(self.client("sqs"), mapping.failure_queue),
                 )
-                for mapping in self.stack.streams
+                for mapping in (() if self._tables_at else self.stack.streams)
             ]
             for stream in self._streams:
                 starting.callback(stream.close)
@@ -164,6 +174,10 @@ class Sandbox:
         """Return the runs of a function, named by its logical id, that have ended so far."""
         name = self.stack.functions[function].name
         return [invocation for invocation in self._lambda.invocations() if invocation.function == name]
+
+    def kill(self, function: str) -> None:
+        """End every instance of a function at once, whatever it is doing."""
+        self._lambda.kill(self.stack.functions[function].name)
 
     def instances(self, function: str) -> int:
         """Say how many instances of a function are up."""
@@ -230,6 +244,12 @@ class Sandbox:
     def troubles(self) -> list[str]:
         """Return a line for each time that changes of a table could not be told."""
         return [line for stream in self._streams for line in stream.troubles]
+
+    def _with_tables(self, function: Function) -> Function:
+        if not self._tables_at:
+            return function
+        environment = {**function.environment, "AWS_ENDPOINT_URL_DYNAMODB": self._tables_at}
+        return replace(function, environment=environment)
 
     def _item(self, table: str, *attributes: str, **key: str) -> dict[str, Any] | None:
         found = self.client("dynamodb").get_item(

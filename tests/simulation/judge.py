@@ -8,7 +8,7 @@ from tests.simulation.dynamodb import Item
 from tests.simulation.processes import Killed, Process
 from tests.simulation.zonos import CANARY
 from zonos_orders.confirm_order import Confirmation, State
-from zonos_orders.errors import AwsError, InvalidOrderId, WriteContention
+from zonos_orders.errors import AwsError, InvalidInput, InvalidOrderId, WriteContention, ZonosError
 from zonos_orders.order_desk import DeskAnswer
 from zonos_orders.run_summary import RunOutcome, Summary
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _EXPECTED = {
     "redirect": (Killed, InvalidOrderId),
     "reconcile": (Killed, AwsError),
+    "backfill": (Killed, AwsError, ZonosError, InvalidInput),
     "recheck": (Killed, AwsError),
     "desk": (Killed, AwsError, WriteContention),
     "supervisor": (Killed, AwsError, WriteContention),

@@ -43,7 +43,11 @@ PLANTS = (
     _plant(
         "catch-up import is commented out",
         "no order is lost",
-        ("reconcile", "candidates = _compare(listing, stored, waiting)", "candidates: list[Candidate] = []"),
+        (
+            "import_listed",
+            "candidates = _compare(listing, stored, waiting)",
+            "candidates: list[Candidate] = []",
+        ),
     ),
     _plant(
         "CANCELED is misspelt",
@@ -99,7 +103,7 @@ PLANTS = (
     _plant(
         "every order is fetched again on every run",
         "bounded",
-        ("reconcile", "if is_missing or (listed and listed != stored[order_id]):", "if order_id:"),
+        ("import_listed", "if is_missing or (listed and listed != stored[order_id]):", "if order_id:"),
     ),
     _plant(
         "a bad order blocks those behind it",
@@ -125,7 +129,7 @@ PLANTS = (
         "no order is lost",
         (
             "reconcile",
-            "            return self._by_hand(request, deadline.sooner_by(reserve))\n",
+            "            return self._by_hand(request, in_time)\n",
             "            return Summary(RunOutcome.CLEAN)\n",
         ),
     ),
@@ -152,9 +156,9 @@ PLANTS = (
         "no order is lost",
         (
             "reconcile",
-            "        summary = self._import_listed(listing, since, deadline, is_scheduled=True)\n",
+            "        summary = self._import_listed(listing, days_between(since, today)",
             "        self._table.raise_watermark(self._store_id, today)\n"
-            "        summary = self._import_listed(listing, since, deadline, is_scheduled=True)\n",
+            "        summary = self._import_listed(listing, days_between(since, today)",
         ),
     ),
     _plant(

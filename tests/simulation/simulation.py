@@ -30,6 +30,7 @@ from tests.simulation.promises import Promises
 from tests.simulation.stream import Listener, SimulatedEvents, Stream, UnusedQueue
 from tests.simulation.warehouse import Warehouse
 from tests.simulation.zonos import CANARY, SimulatedZonos
+from zonos_orders.backfill_payloads import Progress, read_backfill_input
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable
 from zonos_orders.instants import day_of
@@ -50,6 +51,7 @@ SECRET = f"{CANARY}-secret"
 TIMEOUTS = {
     "redirect": 10.0,
     "reconcile": 300.0,
+    "backfill": 300.0,
     "recheck": 60.0,
     "desk": 60.0,
     "supervisor": 60.0,
@@ -126,6 +128,17 @@ class Deployment:
             ended(process, result)
 
         return self.invoke("reconcile", run, over)
+
+    def backfill(self, since: str, through: str) -> Process:
+        """Plan for a window and import its first slice. Nothing waits for more than the orders themselves."""
+        request = read_backfill_input({"sinceDate": since, "throughDate": through}, self.settings.store_id)
+
+        def run(app: Application) -> Any:
+            deadline = Deadline.after(TIMEOUTS["backfill"] - 0.1, app.clock)
+            piece, *_ = app.backfill.plan(request, deadline)
+            return app.backfill(piece, Progress(), deadline)
+
+        return self.invoke("backfill", run, lambda *_: None)
 
     def recheck(self, execution: Execution, ended: Callable[[Process, Any], object]) -> Process:
         def run(app: Application) -> Any:

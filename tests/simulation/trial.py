@@ -17,7 +17,7 @@ from tests.simulation.promises import DAY
 from tests.simulation.simulation import START, Deployment
 from tests.simulation.warehouse import ask_around
 from tests.simulation.zonos import POISONS
-from zonos_orders.instants import day_of
+from zonos_orders.instants import day_of, shift_day
 
 _KNOWN = (
     "IGLOBAL_ORDER_IN_PROCESS",
@@ -41,6 +41,7 @@ _DECIDES = 0.3  # of the rest
 _LISTENS = 0.2  # of the seeds: every write costs an invocation
 _ERASES_BY_AGE = 0.04  # of the seeds: each run looks at a hundred days
 _ASKS = 0.3  # of what the merchant's systems do
+_BACKFILLS = 0.25  # of what is imported by hand
 _HARD_TO_READ = {"orderDate": "03/15/2016"}, {"orderStatusDate": None}, {"orderStatusDate": 1_458_081_402}
 
 
@@ -196,6 +197,9 @@ class Trial:
 
     def _by_hand(self) -> None:
         random = self.random
+        if random.random() < _BACKFILLS:
+            self._backfill()
+            return
         known = sorted(self.zonos.facts) or ["999-100"]
         payload = random.choice(
             (
@@ -208,6 +212,13 @@ class Trial:
             )
         )
         self._reconcile({**payload, "dryRun": True} if random.random() < 0.3 else payload)
+
+    def _backfill(self) -> None:
+        """Somebody imports a few days again, in the middle of everything."""
+        today = day_of(int(self.scheduler.now * 1000))
+        since = shift_day(today, -self.random.randint(0, 6))
+        self.invocations["backfill"] += 1
+        self.deployment.backfill(since, shift_day(since, self.random.randint(0, 3)))
 
     def _reconcile(self, payload: Mapping[str, Any]) -> None:
         self.invocations["reconcile"] += 1

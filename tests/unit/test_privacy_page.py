@@ -76,7 +76,11 @@ def test_the_roles_of_the_page_are_those_that_there_are() -> None:
 def test_no_role_may_do_more_to_orders_than_the_page_says(action: str) -> None:
     granted = template_checks.permissions(WITH_PAGE)
     may = {role for role, pairs in granted.items() if (f"dynamodb:{action}", "${OrdersTable.Arn}") in pairs}
-    by_the_hundred = {"OrderDeskFunctionRole", "ReconcileOrdersFunctionRole"}
+    by_the_hundred = {
+        "BackfillOrdersFunctionRole",
+        "OrderDeskFunctionRole",
+        "ReconcileOrdersFunctionRole",
+    }
     assert may == (by_the_hundred if action == "BatchGetItem" else set())
     readers = {role for role, pairs in granted.items() if any("StreamArn" in name for _, name in pairs)}
     assert readers == {"PublishChangesFunctionRole"}

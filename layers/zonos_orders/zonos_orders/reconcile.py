@@ -1,27 +1,24 @@
 """The reconciliation: import whatever Zonos lists and the table lacks or holds in another state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.erasures import Erasures
 from zonos_orders.errors import AwsError, BadCredentials, ZonosError, describe
-from zonos_orders.failures import is_due
+from zonos_orders.import_listed import ImportListed, with_time_to_write
 from zonos_orders.import_many import Candidate, ImportMany
 from zonos_orders.instants import MINUTE_MS, day_of, days_between, shift_day
-from zonos_orders.listing import Listing
 from zonos_orders.look_back import LookBack
 from zonos_orders.merge import Outcome
 from zonos_orders.order_list import OrderList
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.payloads import ReconcileRequest
-from zonos_orders.persistent_failures import count_persistent
-from zonos_orders.reconciliation_table import Failure, ReconciliationTable
+from zonos_orders.reconciliation_table import ReconciliationTable
 from zonos_orders.refresh import Refresh
 from zonos_orders.reviews import Restarts, Reviews
 from zonos_orders.run_summary import RunOutcome, Summary, finished, given_up
 from zonos_orders.second_net import SecondNet
-from zonos_orders.status import is_final
 from zonos_orders.write_back import WriteBack
 from zonos_orders.zonos_client import ZonosClient
 
@@ -31,10 +28,6 @@ _LAST_LOOK_UP_SECONDS = 2.0
 _REVIEWS_SHARE = 0.2
 _LOOK_BACK_SHARE = 0.7
 _LEASE_MARGIN_MS = 10_000
-_ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
-# Kept of the invocation's time for what follows the last answer of Zonos: writes, and their retries.
-_RESERVE_SECONDS = 40.0
-_RESERVE_SHARE = 0.2
 
 
 class Reconcile:
@@ -61,6 +54,7 @@ class Reconcile:
         self._table = table
         self._reviews = reviews
         self._import_many = import_many
+        self._import_listed = ImportListed(orders, table, import_many, clock)
         self._second_net = second_net
         self._look_back = LookBack(table, import_many, store_id)
         self._write_back = write_back
@@ -76,12 +70,12 @@ class Reconcile:
         What Zonos does wrong ends in the summary's outcome. Raises AwsError: then nothing is known for sure,
         and the watermark stands where it was.
         """
-        reserve = min(_RESERVE_SECONDS, _RESERVE_SHARE * deadline.remaining())
+        in_time = with_time_to_write(deadline)
         if request.is_scheduled:
             lease_ends = self._clock.now_ms() + round(deadline.remaining() * 1000) + _LEASE_MARGIN_MS
-            return self._scheduled(deadline.sooner_by(reserve), owner, lease_ends)
+            return self._scheduled(in_time, owner, lease_ends)
         try:
-            return self._by_hand(request, deadline.sooner_by(reserve))
+            return self._by_hand(request, in_time)
         except ZonosError as exc:
             return given_up(exc)
 
@@ -124,7 +118,7 @@ class Reconcile:
         of_days = self._list.of_days(since, None, today, deadline)
         catch = self._second_net.cast(deadline)
         listing = of_days | catch.listing
-        summary = self._import_listed(listing, since, deadline, is_scheduled=True)
+        summary = self._import_listed(listing, days_between(since, today), deadline, is_scheduled=True)
         summary.watermark, summary.catch = watermark, catch
         tally = summary.tally
         new = {order_id for order_id, one in tally.imported.items() if one.outcome is Outcome.NEW}
@@ -177,10 +171,11 @@ class Reconcile:
             since, through = shift_day(request.since_date, -1), request.through_date
             through = shift_day(through, 1) if through else None
             listing = self._list.of_days(since, through, today, deadline)
-            return self._import_listed(listing, since, deadline, dry_run=dry_run)
+            days = days_between(since, min(through, today) if through else today)
+            return self._import_listed(listing, days, deadline, dry_run=dry_run)
         if request.since_order_id:
             listing = self._list.since_order(request.since_order_id, deadline)
-            return self._import_listed(listing, today, deadline, dry_run=dry_run)
+            return self._import_listed(listing, [today], deadline, dry_run=dry_run)
         named = list(request.order_ids)
         unresolved: dict[str, ZonosError] = {}
         left = 0
@@ -222,60 +217,3 @@ class Reconcile:
             except ZonosError as exc:
                 unresolved[f"referenceIds[{n}]"] = exc
         return named, unresolved
-
-    def _import_listed(
-        self,
-        listing: Listing,
-        since: str,
-        deadline: Deadline,
-        *,
-        is_scheduled: bool = False,
-        dry_run: bool = False,
-    ) -> Summary:
-        failures = self._table.failures(deadline)
-        stored = self._stored_statuses(listing, since, deadline)
-        now = self._clock.now_ms()
-        due = {failure.order_id for failure in failures.values() if is_due(failure, now)}
-        waiting = {k: v for k, v in failures.items() if is_scheduled and k not in due}
-        candidates = _compare(listing, stored, waiting)
-        missing = sum(candidate.is_missing for candidate in candidates)
-        changed = len(candidates) - missing
-        if is_scheduled:
-            also = due - {candidate.order_id for candidate in candidates}
-            candidates += [Candidate(one, is_listed=one in listing.statuses) for one in also]
-        tally = self._import_many(candidates, failures, deadline, dry_run=dry_run)
-        summary = finished(tally)
-        if is_scheduled and summary.outcome is RunOutcome.CLEAN:
-            summary.persistent = count_persistent(failures.values(), tally, listing, now)
-        named_nowhere = (one for one, status in listing.statuses.items() if not status and one in stored)
-        summary.unnamed = frozenset(one for one in named_nowhere if not is_final(stored[one]))
-        summary.listed, summary.foreign = len(listing.statuses), listing.foreign
-        summary.unreadable, summary.missing = listing.unreadable, missing
-        summary.changed, summary.due = changed, len(due)
-        return summary
-
-    def _stored_statuses(self, listing: Listing, since: str, deadline: Deadline) -> Mapping[str, str]:
-        """Return the stored status of the listed orders: by day where that is cheaper, then by order id."""
-        stored: dict[str, str] = {}
-        days = days_between(since, day_of(self._clock.now_ms()))
-        if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
-            for day in days:
-                stored |= self._orders.statuses_of_day(day, deadline)
-        unknown = listing.statuses.keys() - stored.keys()
-        return stored | self._orders.statuses_of(sorted(unknown), deadline)
-
-
-def _compare(listing: Listing, stored: Mapping[str, str], waiting: Mapping[str, Failure]) -> list[Candidate]:
-    """Return the listed orders that are missing or changed, less those whose next attempt is not due.
-
-    An order whose listed status disagrees with its own waits only as long as the listing says the same.
-    """
-    candidates = []
-    for order_id, listed in listing.statuses.items():
-        failure = waiting.get(order_id)
-        if failure and not (failure.listed_status and listed and listed != failure.listed_status):
-            continue
-        is_missing = order_id not in stored
-        if is_missing or (listed and listed != stored[order_id]):
-            candidates.append(Candidate(order_id, is_missing, is_listed=True, listed_status=listed))
-    return candidates

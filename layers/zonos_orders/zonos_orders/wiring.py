@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_stepfunctions import SFNClient
 
+    from zonos_orders.backfill import Backfill
     from zonos_orders.confirm_order import ConfirmOrder
     from zonos_orders.desk_status import DeskStatus
     from zonos_orders.erasure_records import ErasureRecords
@@ -142,6 +143,15 @@ class Application:
     def retry_failures(self) -> "Reconcile":
         """The same, for the order desk."""
         return self._reconcile
+
+    @cached_property
+    def backfill(self) -> "Backfill":
+        """A slice of a backlog, and the plan of all of them."""
+        from zonos_orders.backfill import Backfill
+        from zonos_orders.import_listed import ImportListed
+
+        import_listed = ImportListed(self._orders, self._table, self._import_many, self._clock)
+        return Backfill(self._zonos, import_listed, self._clock)
 
     @cached_property
     def order_desk(self) -> "OrderDesk":

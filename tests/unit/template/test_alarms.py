@@ -42,13 +42,15 @@ def test_what_needs_a_person_has_an_alarm() -> None:
     }
 
 
-def test_each_bad_end_of_a_review_loop_has_an_alarm_that_one_datapoint_raises() -> None:
+def test_each_bad_end_of_a_state_machine_has_an_alarm_that_one_datapoint_raises() -> None:
     """Not one alarm by metric math: of a metric that never had a datapoint nothing may come of it."""
     alarms = {name: alarm for name, alarm in ALARMS.items() if alarm["Namespace"] == "AWS/States"}
     assert {name: alarm["MetricName"] for name, alarm in alarms.items()} == {
         "ReviewLoopFailedAlarm": "ExecutionsFailed",
         "ReviewLoopTimedOutAlarm": "ExecutionsTimedOut",
         "ReviewLoopAbortedAlarm": "ExecutionsAborted",
+        "BackfillFailedAlarm": "ExecutionsFailed",
+        "BackfillTimedOutAlarm": "ExecutionsTimedOut",
     }
     for alarm in alarms.values():
         assert (alarm["DatapointsToAlarm"], alarm["Threshold"]) == (1, 1)

@@ -38,6 +38,8 @@ def test_the_parameters_are_the_promised_ones() -> None:
         "PersonalDataRetentionDays",
         "RecheckBaseSeconds",
         "InitialLookbackDays",
+        "BackfillConcurrency",
+        "BackfillToleratedFailurePercentage",
         "ImportConcurrency",
         "MerchantOrderIds",
         "RefreshDays",
@@ -74,6 +76,8 @@ def test_only_what_the_deployer_alone_can_know_has_no_default() -> None:
         "PersonalDataRetentionDays": 0,
         "RecheckBaseSeconds": 300,
         "InitialLookbackDays": 30,
+        "BackfillConcurrency": 2,
+        "BackfillToleratedFailurePercentage": 5,
         "ImportConcurrency": 16,
         "MerchantOrderIds": "unused",
         "RefreshDays": 14,
@@ -105,6 +109,8 @@ def test_the_promised_resources_and_outputs_are_there() -> None:
         "OrderSupervisorUrl": {"Fn::GetAtt": ["OrderSupervisorFunctionUrl", "FunctionUrl"]},
         "OrderSupervisorPolicyArn": {"Ref": "OrderSupervisorPolicy"},
         "ReviewLoopArn": {"Ref": "ReviewLoop"},
+        "BackfillArn": {"Ref": "Backfill"},
+        "BackfillBucketName": {"Ref": "BackfillBucket"},
         "SuccessPageUrl": {
             "Fn::Sub": "https://${OrdersApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/success"
         },

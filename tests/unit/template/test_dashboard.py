@@ -104,6 +104,7 @@ def test_the_age_of_every_hold_is_shown() -> None:
         ("Lag of the reconciliation", {"ReconcileLagMinutes"}),
         ("Failures", {"ImportFailed", "PersistentFailures", "WriteBackFailed", "ReviewStartFailed"}),
         ("How long Zonos takes", {"ZonosMilliseconds"}),
+        ("Backfill", {"BackfillSlicesDone", "BackfillOrdersImported", "BackfillOrdersFailed"}),
     ],
 )
 def test_what_is_promised_is_on_the_widget_that_is_named_for_it(subject: str, names: set[str]) -> None:

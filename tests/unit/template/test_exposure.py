@@ -23,6 +23,8 @@ KNOWN_TYPES = {
     "AWS::Lambda::Permission",
     "AWS::Lambda::Url",
     "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
     "AWS::SQS::Queue",
@@ -44,6 +46,11 @@ def test_there_is_nothing_of_a_kind_that_opens_a_door() -> None:
     assert {resource["Type"] for resource in RESOURCES.values()} <= KNOWN_TYPES
     for table in _of_type(WITH_PAGE, "AWS::DynamoDB::Table").values():
         assert not table.keys() & set(OWN_POLICY)
+
+
+def test_the_policy_of_the_bucket_only_refuses() -> None:
+    (policy,) = _of_type(WITH_PAGE, "AWS::S3::BucketPolicy").values()
+    assert {statement["Effect"] for statement in policy["PolicyDocument"]["Statement"]} == {"Deny"}
 
 
 def test_only_the_route_of_the_page_may_call_a_function_from_outside() -> None:
@@ -84,9 +91,11 @@ def test_each_role_is_for_one_service_of_aws() -> None:
         "SuccessRedirectFunctionRole": for_lambda,
         "ReconcileOrdersFunctionRole": for_lambda,
         "RecheckOrderFunctionRole": for_lambda,
+        "BackfillOrdersFunctionRole": for_lambda,
         "OrderDeskFunctionRole": for_lambda,
         "OrderSupervisorFunctionRole": for_lambda,
         "PublishChangesFunctionRole": for_lambda,
         "ReviewLoopRole": [{"Service": ["states.amazonaws.com"]}],
+        "BackfillRole": [{"Service": ["states.amazonaws.com"]}],
         "ReconcileOrdersFunctionScheduleRole": [{"Service": ["scheduler.amazonaws.com"]}],
     }

@@ -155,6 +155,8 @@ EXAMPLES = {
     ),
     "MaxReconcileLagMinutes": Examples(accepted=["5", "60", "1440"], refused=["4", "1441"]),
     "InitialLookbackDays": Examples(accepted=["1", "30", "365"], refused=["0", "366"]),
+    "BackfillConcurrency": Examples(accepted=["1", "2", "100"], refused=["0", "101"]),
+    "BackfillToleratedFailurePercentage": Examples(accepted=["0", "5", "100"], refused=["-1", "101"]),
     "ImportConcurrency": Examples(accepted=["1", "64"], refused=["0", "65"]),
     "MerchantOrderIds": Examples(accepted=["used", "unused"], refused=["", "true", "Used"]),
     "RefreshDays": Examples(accepted=["1", "14", "90"], refused=["0", "91"]),

@@ -11,6 +11,18 @@ RECONCILIATION = "${ReconciliationTable.Arn}"
 SECRET = (
     "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${ZonosSecretName}-??????"
 )
+STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+# Log delivery belongs to no resource: AWS documents these with "*" only.
+DELIVERING_LOGS = {
+    ("logs:CreateLogDelivery", "*"),
+    ("logs:DeleteLogDelivery", "*"),
+    ("logs:DescribeLogGroups", "*"),
+    ("logs:DescribeResourcePolicies", "*"),
+    ("logs:GetLogDelivery", "*"),
+    ("logs:ListLogDeliveries", "*"),
+    ("logs:PutResourcePolicy", "*"),
+    ("logs:UpdateLogDelivery", "*"),
+}
 LOOKING_AT_ONE_ORDER = {
     ("dynamodb:GetItem", ORDERS),
     ("dynamodb:UpdateItem", ORDERS),
@@ -39,6 +51,19 @@ PERMISSIONS = {
         ("secretsmanager:GetSecretValue", SECRET),
         ("states:StartExecution", REVIEW_LOOP_ARN),
         ("sqs:SendMessage", "${ReconcileFailureQueue.Arn}"),
+    },
+    "BackfillOrdersFunctionRole": {
+        ("dynamodb:GetItem", ORDERS),
+        ("dynamodb:UpdateItem", ORDERS),
+        ("dynamodb:BatchGetItem", ORDERS),
+        ("dynamodb:Query", f"{ORDERS}/index/by_day"),
+        ("dynamodb:DeleteItem", f"{RECONCILIATION}#failure"),
+        ("dynamodb:Query", f"{RECONCILIATION}#failure"),
+        ("dynamodb:GetItem", f"{RECONCILIATION}#erased"),
+        ("dynamodb:UpdateItem", f"{RECONCILIATION}#failure"),
+        ("dynamodb:UpdateItem", f"{RECONCILIATION}#review"),
+        ("secretsmanager:GetSecretValue", SECRET),
+        ("states:StartExecution", REVIEW_LOOP_ARN),
     },
     "OrderDeskFunctionRole": {
         ("dynamodb:BatchGetItem", ORDERS),
@@ -83,17 +108,21 @@ PERMISSIONS = {
         ("lambda:InvokeFunction", "${ReconcileOrdersFunction.Arn}"),
         ("sqs:SendMessage", "${ReconcileFailureQueue.Arn}"),
     },
-    "ReviewLoopRole": {
-        ("lambda:InvokeFunction", "${RecheckOrderFunction.Arn}"),
-        # Log delivery belongs to no resource: AWS documents these with "*" only.
-        ("logs:CreateLogDelivery", "*"),
-        ("logs:DeleteLogDelivery", "*"),
-        ("logs:DescribeLogGroups", "*"),
-        ("logs:DescribeResourcePolicies", "*"),
-        ("logs:GetLogDelivery", "*"),
-        ("logs:ListLogDeliveries", "*"),
-        ("logs:PutResourcePolicy", "*"),
-        ("logs:UpdateLogDelivery", "*"),
+    "ReviewLoopRole": {("lambda:InvokeFunction", "${RecheckOrderFunction.Arn}"), *DELIVERING_LOGS},
+    "BackfillRole": {
+        ("lambda:InvokeFunction", "${BackfillOrdersFunction.Arn}"),
+        ("states:StartExecution", f"{STATES}:stateMachine:${{AWS::StackName}}-backfill"),
+        *(
+            (f"states:{action}Execution", f"{STATES}:execution:${{AWS::StackName}}-backfill{label}:*")
+            for action in ("Describe", "Stop")
+            for label in ("", "/Slices")
+        ),
+        ("states:RedriveExecution", f"{STATES}:execution:${{AWS::StackName}}-backfill/Slices:*"),
+        *(
+            (f"s3:{action}", "${BackfillBucket.Arn}/backfills/*")
+            for action in ("AbortMultipartUpload", "GetObject", "ListMultipartUploadParts", "PutObject")
+        ),
+        *DELIVERING_LOGS,
     },
 }
 

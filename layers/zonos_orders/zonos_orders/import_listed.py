@@ -1,0 +1,107 @@
+"""Import what a listing names and the table lacks or holds in another state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zonos_orders.clock import Clock, Deadline
+from zonos_orders.failures import is_due
+from zonos_orders.import_many import Candidate, ImportMany
+from zonos_orders.listing import Listing
+from zonos_orders.order_id import order_number
+from zonos_orders.orders_table import OrdersTable
+from zonos_orders.persistent_failures import count_persistent
+from zonos_orders.reconciliation_table import Failure, ReconciliationTable
+from zonos_orders.run_summary import RunOutcome, Summary, finished
+from zonos_orders.status import is_final
+
+_LOOKED_UP_AT_MOST = 20_000  # more than a run imports; a look at them all would leave it no time to
+_ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
+# Kept of an invocation's time for what follows the last answer of Zonos: writes, and their retries.
+_RESERVE_SECONDS = 40.0
+_RESERVE_SHARE = 0.2
+
+
+def with_time_to_write(deadline: Deadline) -> Deadline:
+    """Return the deadline for asking Zonos that leaves enough of an invocation for what is written then."""
+    return deadline.sooner_by(min(_RESERVE_SECONDS, _RESERVE_SHARE * deadline.remaining()))
+
+
+class ImportListed:
+    """Compares a listing with the table, and imports the difference."""
+
+    def __init__(
+        self, orders: OrdersTable, table: ReconciliationTable, import_many: ImportMany, clock: Clock
+    ) -> None:
+        self._orders = orders
+        self._table = table
+        self._import_many = import_many
+        self._clock = clock
+
+    def __call__(
+        self,
+        listing: Listing,
+        days: Sequence[str],
+        deadline: Deadline,
+        *,
+        is_scheduled: bool = False,
+        waits: bool = False,
+        is_guess: bool = False,
+        dry_run: bool = False,
+    ) -> Summary:
+        """Import until done or until `deadline`. `days`: on which the listed orders were made, as a rule.
+
+        `waits`: an order on record as failed is left to its pause. `is_scheduled`: so too, and whatever is
+        due is imported as well, listed or not. `is_guess`: it was not Zonos who named the orders, so one
+        that Zonos does not know is not put on record. Raises AwsError.
+        """
+        failures = self._table.failures(deadline)
+        stored = self._stored_statuses(listing, days, deadline)
+        now = self._clock.now_ms()
+        due = {failure.order_id for failure in failures.values() if is_due(failure, now)}
+        waiting = {k: v for k, v in failures.items() if (is_scheduled or waits) and k not in due}
+        candidates = _compare(listing, stored, waiting)
+        if is_guess:
+            candidates = [replace(candidate, is_listed=False) for candidate in candidates]
+        missing = sum(candidate.is_missing for candidate in candidates)
+        changed = len(candidates) - missing
+        if is_scheduled:
+            also = due - {candidate.order_id for candidate in candidates}
+            candidates += [Candidate(one, is_listed=one in listing.statuses) for one in also]
+        tally = self._import_many(candidates, failures, deadline, dry_run=dry_run)
+        summary = finished(tally)
+        if is_scheduled and summary.outcome is RunOutcome.CLEAN:
+            summary.persistent = count_persistent(failures.values(), tally, listing, now)
+        named_nowhere = (one for one, status in listing.statuses.items() if not status and one in stored)
+        summary.unnamed = frozenset(one for one in named_nowhere if not is_final(stored[one]))
+        summary.listed, summary.foreign = len(listing.statuses), listing.foreign
+        summary.unreadable, summary.missing = listing.unreadable, missing
+        summary.changed, summary.due = changed, len(due)
+        return summary
+
+    def _stored_statuses(
+        self, listing: Listing, days: Sequence[str], deadline: Deadline
+    ) -> Mapping[str, str]:
+        """Return the stored status of the listed orders: by day where that is cheaper, then by order id."""
+        stored: dict[str, str] = {}
+        if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
+            for day in days:
+                stored |= self._orders.statuses_of_day(day, deadline)
+        unknown = sorted(listing.statuses.keys() - stored.keys(), key=order_number)
+        # A run imports the oldest first, and not that many. One that is taken for missing costs a refused write.
+        return stored | self._orders.statuses_of(unknown[:_LOOKED_UP_AT_MOST], deadline)
+
+
+def _compare(listing: Listing, stored: Mapping[str, str], waiting: Mapping[str, Failure]) -> list[Candidate]:
+    """Return the listed orders that are missing or changed, less those whose next attempt is not due.
+
+    An order whose listed status disagrees with its own waits only as long as the listing says the same.
+    """
+    candidates = []
+    for order_id, listed in listing.statuses.items():
+        failure = waiting.get(order_id)
+        if failure and not (failure.listed_status and listed and listed != failure.listed_status):
+            continue
+        is_missing = order_id not in stored
+        if is_missing or (listed and listed != stored[order_id]):
+            candidates.append(Candidate(order_id, is_missing, is_listed=True, listed_status=listed))
+    return candidates
