@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.runs import DAY, HOUR, MINUTE, TODAY, days_ago, error_class, pay, run
+from tests.integration.runs import DAY, HOUR, MINUTE, TODAY, days_ago, details_asked, error_class, pay, run
 from tests.world import STORE, TestClock, World
 from zonos_orders.clock import Clock
 from zonos_orders.errors import AwsUnavailable
@@ -107,6 +107,24 @@ def test_the_watermark_never_falls(world: World, application: Application) -> No
     world.reconciliation_table.raise_watermark(STORE, tomorrow)
     assert run(application).watermark == tomorrow
     assert world.watermark() == tomorrow
+
+
+# More than a run can look up
+
+
+def test_a_backlog_beyond_what_is_looked_up_is_imported_oldest_first_and_what_was_stored_stays(
+    world: World, one_at_a_time: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zonos_orders.import_listed._LOOKED_UP_AT_MOST", 2)
+    *_, stored = orders = pay(world, 5)
+    one_at_a_time.confirm_order(stored)
+    before = world.order(stored)
+    world.zonos.reset_calls()
+    summary = run(one_at_a_time)
+    assert (summary.outcome, summary.recovered) == ("clean", 4)
+    assert details_asked(world) == orders
+    assert (world.order_ids(), world.order(stored)) == (set(orders), before)
+    assert run(one_at_a_time).outcome == "clean"
 
 
 # A list that is too large
