@@ -87,7 +87,7 @@ class ImportListed:
             for day in days:
                 stored |= self._orders.statuses_of_day(day, deadline)
         unknown = sorted(listing.statuses.keys() - stored.keys(), key=order_number)
-        # A run imports the oldest first, and fewer. One that is taken for missing costs a refused write.
+        # A run imports the oldest first, and fewer. What is stored costs a fetch more.
         return stored | self._orders.statuses_of(unknown[:_LOOKED_UP_AT_MOST], deadline)
 
 
