@@ -258,7 +258,18 @@ def test_a_secret_that_is_changed_in_the_middle_stops_the_slice(functions: Funct
     with pytest.raises(BadCredentials):
         invoke(functions, SLICE)
     assert functions.metrics["BadCredentials"] == 1
+    assert "BackfillSlicesDone" not in functions.metrics
     assert len(details_asked(functions.world)) <= 2 * 16
+
+
+def test_a_slice_whose_every_order_meets_a_wrong_secret_is_not_done(functions: Functions) -> None:
+    pay(functions.world, 1)
+    refused = b'{"error": "Invalid security credentials"}'
+    for _ in range(2):
+        functions.world.zonos.answer_next("orderDetail", 400, "application/json", refused)
+    with pytest.raises(BadCredentials):
+        invoke(functions, SLICE)
+    assert "BackfillSlicesDone" not in functions.metrics
 
 
 def test_failures_that_cannot_be_recorded_fail_the_invocation(functions: Functions) -> None:

@@ -86,8 +86,9 @@ class Backfill:
             failed=so_far.failed + len(tally.failures.keys() - so_far.failed_orders),
             failed_orders=so_far.naming(tally.failures),
         )
-        error = _error(summary)
-        return SliceRun(summary, so_far if error else after, done=tally.is_clean, error=error)
+        if error := _error(summary):
+            return SliceRun(summary, so_far, error=error)
+        return SliceRun(summary, after, done=tally.is_clean)
 
     def _listing(self, piece: Slice, deadline: Deadline) -> Listing:
         """List a slice with a day more on each side: whether Zonos includes the ends is not sure."""
