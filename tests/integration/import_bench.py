@@ -1,6 +1,7 @@
 """`import_many` between an importer and records that a test decides about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from tests.world import TestClock
 from zonos_orders.clock import Deadline
@@ -29,10 +30,14 @@ class Importer(ImportOrder):
     def __init__(self) -> None:
         self.answers: dict[str, Exception | Imported] = {}
         self.tried: list[str] = []
+        self.looks_itself: list[str] = []  # for whether the order was erased
         self.meanwhile: Callable[[Deadline], object] = lambda _deadline: None
 
-    def __call__(self, order_id: str, by: str, deadline: Deadline, **_: bool) -> Imported:
+    def __call__(
+        self, order_id: str, by: str, deadline: Deadline, *, never_erased: bool = False, **_: bool
+    ) -> Imported:
         self.tried.append(order_id)
+        self.looks_itself += [] if never_erased else [order_id]
         self.meanwhile(deadline)
         answer = self.answers.get(order_id) or imported(order_id)
         if isinstance(answer, Exception):
@@ -75,13 +80,30 @@ class Table(ReconciliationTable):
         self.closed.append(failure.order_id)
 
 
+class Erased:
+    """Remembers what was looked up."""
+
+    def __init__(self) -> None:
+        self.looked_up: list[str] = []
+        self.on_record: set[str] = set()
+        self.works = True
+
+    def among(self, order_ids: Sequence[str], _deadline: Deadline) -> set[str]:
+        self.looked_up += order_ids
+        if not self.works:
+            raise AwsUnavailable("look items up: ThrottlingException")
+        return set(order_ids) & self.on_record
+
+
 class Bench:
     """`import_many` between an importer and records that the test decides about."""
 
     def __init__(self, concurrency: int = 1) -> None:
         self.clock = TestClock()
         self.importer, self.log, self.table = Importer(), Log(), Table()
-        self._use_case = ImportMany(self.importer, self.table, self.log, concurrency, Threads())
+        self.erased = Erased()
+        erasures: Any = self.erased
+        self._use_case = ImportMany(self.importer, self.table, self.log, erasures, concurrency, Threads())
 
     def __call__(
         self, *candidates: str | Candidate, seconds: float = 280, dry_run: bool = False, **earlier: Failure

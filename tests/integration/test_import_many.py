@@ -291,3 +291,30 @@ def test_a_listed_order_that_zonos_knows_not_is_recorded(import_many: Bench) -> 
     import_many.importer.answers["999-100"] = OrderNotFound("unknown")
     import_many(Candidate("999-100", is_missing=True, is_listed=True))
     assert import_many.log.noted == {"999-100": 1}
+
+
+# Who was erased
+
+
+def test_whether_missing_orders_were_erased_is_looked_up_before_for_all_of_them() -> None:
+    bench = Bench()
+    bench.erased.on_record = {"999-2"}
+    bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2, 3)), Candidate("999-4"))
+    assert bench.erased.looked_up == ["999-1", "999-2", "999-3"]
+    assert bench.importer.looks_itself == ["999-2", "999-4"]
+
+
+def test_each_import_looks_itself_where_it_cannot_be_looked_up_before() -> None:
+    bench = Bench()
+    bench.erased.works = False
+    tally = bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2)))
+    assert (sorted(tally.imported), bench.importer.looks_itself) == (["999-1", "999-2"], ["999-1", "999-2"])
+
+
+def test_no_more_is_looked_up_before_than_a_run_may_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+    monkeypatch.setattr("zonos_orders.import_many._LOOKED_AHEAD", 2)
+    bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2, 3)))
+    assert (bench.erased.looked_up, bench.importer.looks_itself) == (["999-1", "999-2"], ["999-3"])

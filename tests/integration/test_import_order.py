@@ -44,7 +44,7 @@ class Importer:
         orders = OrdersTable(dynamodb or boto3.client("dynamodb"), "OrdersTable", clock)
         loops = ReviewLoops(lambda: world.step_functions, world.env["REVIEW_LOOP_ARN"])
         reviews = Reviews(loops, orders, world.reconciliation_table, 300, clock)
-        erasures = ErasureRecords(world.dynamodb, "ReconciliationTable")
+        erasures = ErasureRecords(world.dynamodb, "ReconciliationTable", clock)
         self.use_case = ImportOrder(self.zonos, orders, reviews, erasures, ShippingPolicy(None), clock)
 
     def __call__(self, order_id: str, by: str = "reconcile", **options: bool) -> Imported:

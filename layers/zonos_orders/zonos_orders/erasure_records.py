@@ -3,12 +3,14 @@
 `erased`/`<order_id>` says by whom and since when. `sweep`/`erasures` says how far the sweep has come.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from zonos_orders.aws import aws_errors, error_code
+from zonos_orders.aws import aws_errors, batch_get, error_code
+from zonos_orders.clock import Clock, Deadline
 from zonos_orders.erasure import Erasure
 
 if TYPE_CHECKING:
@@ -33,9 +35,10 @@ class Place:
 class ErasureRecords:
     """Reads and writes. Every method raises AwsUnavailable or AwsRefused."""
 
-    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table_name: str, clock: Clock) -> None:
         self._client = client
         self._table = table_name
+        self._clock = clock
 
     def note(self, order_id: str, erasure: Erasure) -> None:
         """Record that an order is erased, for good; the first record stays."""
@@ -63,6 +66,12 @@ class ErasureRecords:
             )
         item = answer.get("Item")
         return _erasure(item) if item else None
+
+    def among(self, order_ids: Sequence[str], deadline: Deadline) -> set[str]:
+        """Return which of the orders are on record: a hundred of them are one call."""
+        keys = [{"kind": {"S": "erased"}, "id": {"S": order_id}} for order_id in order_ids]
+        items = batch_get(self._client, self._table, keys, "id", self._clock, deadline)
+        return {item["id"]["S"] for item in items}
 
     def after(self, order_id: str) -> dict[str, Erasure]:
         """Return the next records by order id, `PAGE` of them; fewer are the last."""

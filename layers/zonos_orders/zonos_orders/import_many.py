@@ -2,11 +2,13 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 from zonos_orders.clock import Deadline
+from zonos_orders.erasure_records import ErasureRecords
 from zonos_orders.errors import (
     AwsError,
     BadCredentials,
@@ -27,6 +29,7 @@ _ORDER_SECONDS = 10.0
 _LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
 _ZONOS_IS_DOWN = "Zonos is down"
+_LOOKED_AHEAD = 5_000  # fifty calls at most
 _LASTING_MS = 45 * 60_000
 
 
@@ -73,12 +76,14 @@ class ImportMany:
         import_order: ImportOrder,
         table: ReconciliationTable,
         failure_log: FailureLog,
+        erasures: ErasureRecords,
         concurrency: int,
         threads: Threads,
     ) -> None:
         self._import = import_order
         self._table = table
         self._failure_log = failure_log
+        self._erasures = erasures
         self._concurrency = concurrency
         self._threads = threads
 
@@ -97,7 +102,7 @@ class ImportMany:
         `failures` are the records of earlier attempts: closed by success, continued by failure.
         """
         turns = sorted(candidates, key=lambda candidate: _turn(candidate, failures))
-        batch = _Batch(turns, on_record=failures.keys())
+        batch = _Batch(turns, on_record=failures.keys(), never_erased=self._never_erased(turns, deadline))
 
         def work() -> None:
             for candidate in batch.hand_out(deadline):
@@ -116,6 +121,13 @@ class ImportMany:
         self._threads.side_by_side([partial(record, *one) for one in batch.unavailable], workers)
         return batch.tally
 
+    def _never_erased(self, turns: Sequence[Candidate], deadline: Deadline) -> Set[str]:
+        """Look ahead for those that come first, in few calls; for the others each import looks itself."""
+        missing = [candidate.order_id for candidate in turns if candidate.is_missing][:_LOOKED_AHEAD]
+        with suppress(AwsError):
+            return set(missing) - self._erasures.among(missing, deadline)
+        return set()
+
     def _one(
         self,
         candidate: Candidate,
@@ -131,6 +143,7 @@ class ImportMany:
                 _BY,
                 deadline.at_most(_ORDER_SECONDS),
                 is_missing=candidate.is_missing,
+                never_erased=candidate.order_id in batch.never_erased,
                 dry_run=dry_run,
             )
             batch.succeeded(candidate, imported)
@@ -198,8 +211,11 @@ def _never_was(candidate: Candidate, earlier: Failure, error: Exception) -> bool
 class _Batch:
     """Hands candidates to the workers and gathers what they report."""
 
-    def __init__(self, candidates: Sequence[Candidate], on_record: Collection[str]) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], on_record: Collection[str], never_erased: Set[str]
+    ) -> None:
         self._candidates = deque(candidates)
+        self.never_erased = never_erased
         self._on_record = on_record
         self.tally = Tally(left=sum(map(self._would_be_forgotten, candidates)))
         self._lock = threading.Lock()

@@ -62,18 +62,26 @@ class ImportOrder:
         self._keep_days = keep_days
 
     def __call__(
-        self, order_id: str, by: str, deadline: Deadline, *, is_missing: bool = False, dry_run: bool = False
+        self,
+        order_id: str,
+        by: str,
+        deadline: Deadline,
+        *,
+        is_missing: bool = False,
+        never_erased: bool = False,
+        dry_run: bool = False,
     ) -> Imported:
         """Bring the order with this canonical id up to date.
 
         `is_missing`: the caller has just seen that it is not stored, which saves the read; being wrong costs
-        a refusal. `dry_run` fetches and merges, and writes nothing. Raises ZonosError, AwsError, and
+        a refusal. `never_erased`: nor is it on record as erased, which saves another. `dry_run` fetches and
+        merges, and writes nothing. Raises ZonosError, AwsError, and
         WriteContention when other writers were faster three times.
         """
         stored = None if is_missing else self._orders.get(order_id)
         for _ in range(_ATTEMPTS):
             fetched = self._fetch(order_id, deadline)
-            decision = self._merge(stored, fetched, by)
+            decision = self._merge(stored, fetched, by, never_erased=never_erased)
             changes = (*fetched.contract_changes, *_number_vanished(stored, fetched))
             result = Imported(decision.outcome, decision.order, changes)
             if dry_run or not decision.writes:
@@ -93,11 +101,11 @@ class ImportOrder:
         except RecursionError as exc:
             raise UnexpectedAnswer("the order is nested too deeply to store") from exc
 
-    def _merge(self, stored: StoredOrder | None, fetched: Order, by: str) -> Merge:
+    def _merge(self, stored: StoredOrder | None, fetched: Order, by: str, *, never_erased: bool) -> Merge:
         """Merge. A stored order knows whether it is erased; of a missing one only the record may know."""
         now = self._clock.now_ms()
         on_record = None
-        if stored is None and may_be_on_record(fetched, now):
+        if stored is None and not never_erased and may_be_on_record(fetched, now):
             on_record = self._erasures.get(fetched.order_id)
         decision = merge(stored, fetched, self._policy, now, by, on_record)
         if decision.writes and is_over(decision.order, self._keep_days, now):

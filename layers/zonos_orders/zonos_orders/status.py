@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeGuard
 
 from zonos_orders.instants import DAY_MS
@@ -134,7 +135,12 @@ def is_final(zonos_status: str) -> bool:
 
 def is_status(value: object) -> TypeGuard[str]:
     """Say whether a value has the form of all statuses that Zonos documents, an unknown one too."""
-    return isinstance(value, str) and _STATUS.fullmatch(value) is not None
+    return isinstance(value, str) and _has_form(value)
+
+
+@lru_cache(256)  # a list of orders names the same few, over and over
+def _has_form(text: str) -> bool:
+    return _STATUS.fullmatch(text) is not None
 
 
 def in_review(hold_reasons: Collection[str]) -> bool:

@@ -232,7 +232,7 @@ class Application:
         from zonos_orders.import_many import ImportMany
 
         concurrency = self.settings.import_concurrency
-        return ImportMany(self._import, self._table, self._failures, concurrency, self._threads)
+        return ImportMany(self._import, self._table, self._failures, self._erased, concurrency, self._threads)
 
     @cached_property
     def _second_net(self) -> "SecondNet":
@@ -314,4 +314,4 @@ class Application:
     def _erased(self) -> "ErasureRecords":
         from zonos_orders.erasure_records import ErasureRecords
 
-        return ErasureRecords(self._outside.dynamodb, self.settings.reconciliation_table)
+        return ErasureRecords(self._outside.dynamodb, self.settings.reconciliation_table, self._clock)

@@ -28,13 +28,13 @@ def keeping(world: World) -> Functions:
 
 @pytest.fixture
 def records(world: World) -> ErasureRecords:
-    return ErasureRecords(world.dynamodb, "ReconciliationTable")
+    return ErasureRecords(world.dynamodb, "ReconciliationTable", world.clock)
 
 
 def sweep(world: World, seconds: float = 60, keep_days: int = 30) -> Swept:
     client = boto3.client("dynamodb")
     orders = OrdersTable(client, "OrdersTable", world.clock)
-    records = ErasureRecords(client, "ReconciliationTable")
+    records = ErasureRecords(client, "ReconciliationTable", world.clock)
     sweeper = Erasures(orders, records, ShippingPolicy(None), keep_days, world.clock)
     return sweeper.sweep(Deadline.after(seconds, world.clock))
 
@@ -100,9 +100,9 @@ def test_an_old_order_that_is_taken_over_is_erased_by_the_next_round(keeping: Fu
     keeping.reconcile()
     keeping.desk(takeOver={"orderId": order_id, "merchantOrderId": "M-1"})
     for _ in range(2):
-        place = ErasureRecords(keeping.world.dynamodb, "ReconciliationTable").place()
+        place = ErasureRecords(keeping.world.dynamodb, "ReconciliationTable", keeping.world.clock).place()
         assert place.day < "20261019"
-        ErasureRecords(keeping.world.dynamodb, "ReconciliationTable").move_to(Place())
+        ErasureRecords(keeping.world.dynamodb, "ReconciliationTable", keeping.world.clock).move_to(Place())
         keeping.reconcile()
     item = keeping.world.order(order_id)
     assert is_erased(keeping.world, order_id)

@@ -171,7 +171,7 @@ class Interleavings(RuleBasedStateMachine):
         return SteppedTable(self.client, "OrdersTable", self.clock)
 
     def _import(self, table: SteppedTable, **options: bool) -> Callable[[], Imported]:
-        erasures = ErasureRecords(self.client, "ReconciliationTable")
+        erasures = ErasureRecords(self.client, "ReconciliationTable", self.clock)
         use_case = ImportOrder(self.zonos, table, self.reviews, erasures, SHIP_ALL, self.clock)
         return partial(use_case, ORDER_ID, "reconcile", Deadline.after(10, self.clock), **options)
 

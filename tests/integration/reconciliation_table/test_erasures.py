@@ -10,6 +10,8 @@ from tests.broken_aws import DYNAMODB_ERRORS
 from tests.engines import on_real_engines
 from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.reconciliation_table.records import item_of
+from tests.world import TestClock
+from zonos_orders.clock import Deadline
 from zonos_orders.erasure import Erasure
 from zonos_orders.erasure_records import PAGE, ErasureRecords, Place
 from zonos_orders.errors import AwsError
@@ -22,9 +24,17 @@ FIRST = Erasure("2026-11-18T00:00:00.000Z", "arn:aws:iam::123456789012:user/jo")
 
 
 @pytest.fixture
-def records(table: ReconciliationTable, client: "DynamoDBClient") -> ErasureRecords:
+def records(table: ReconciliationTable, client: "DynamoDBClient", clock: TestClock) -> ErasureRecords:
     assert isinstance(table, ReconciliationTable)  # empty by now
-    return ErasureRecords(client, "ReconciliationTable")
+    return ErasureRecords(client, "ReconciliationTable", clock)
+
+
+def test_those_on_record_are_found_among_many(records: ErasureRecords, clock: TestClock) -> None:
+    order_ids = [f"999-{n}" for n in range(1, 151)]
+    for order_id in ("999-1", "999-120", "999-400"):
+        records.note(order_id, FIRST)
+    assert records.among(order_ids, Deadline.after(10, clock)) == {"999-1", "999-120"}
+    assert records.among([], Deadline.after(10, clock)) == set()
 
 
 def test_an_erasure_is_on_record_with_its_principal(

@@ -58,6 +58,7 @@ PERMISSIONS = {
         ("dynamodb:BatchGetItem", ORDERS),
         ("dynamodb:Query", f"{ORDERS}/index/by_day"),
         ("dynamodb:DeleteItem", f"{RECONCILIATION}#failure"),
+        ("dynamodb:BatchGetItem", f"{RECONCILIATION}#erased"),
         ("dynamodb:Query", f"{RECONCILIATION}#failure"),
         ("dynamodb:GetItem", f"{RECONCILIATION}#erased"),
         ("dynamodb:UpdateItem", f"{RECONCILIATION}#failure"),
