@@ -122,6 +122,7 @@ class World:
         self.dynamodb = boto3.client("dynamodb")
         self.step_functions = boto3.client("stepfunctions")
         self.secrets = boto3.client("secretsmanager")
+        self._streams = boto3.client("dynamodbstreams")
 
     def __enter__(self) -> Self:
         self.aws = self._stack.enter_context(BrokenAws())
@@ -200,7 +201,7 @@ class World:
     @cached_property
     def changes(self) -> Changes:
         """The stream of the orders table, from its beginning."""
-        return Changes("OrdersTable")
+        return Changes(self.dynamodb, self._streams, "OrdersTable")
 
     def _pass_call(self) -> None:
         self.clock.pass_time(self.each_call_takes)

@@ -21,7 +21,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Plan, or import as much of one slice as there is time for.
 
     `event` is `{"plan": <the execution's input>}`, answered by `{"slices": […]}`, or `{"slice", "so_far"}`,
-    answered by the same with the new counts and whether the slice is `done`. Raises InvalidInput for
+    answered by the same with the new counts, whether the slice is `done`, and how long to wait where it
+    is not. Raises InvalidInput for
     anything else, ZonosError or AwsError when the state machine has to decide.
     """
     request = read_backfill_request(event, application.settings.store_id)
@@ -52,4 +53,4 @@ def _import(request: SliceRequest, deadline: Deadline) -> dict[str, Any]:
         logger.error("A slice did not come on", extra={"error": describe(run.error), **fields})
         raise run.error
     logger.info("Imported a slice, or some of it", extra=fields)
-    return {"slice": piece, "so_far": so_far, "done": run.done}
+    return {"slice": piece, "so_far": so_far, "done": run.done, "wait_seconds": run.wait_seconds}

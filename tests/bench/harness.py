@@ -27,11 +27,11 @@ class Sizes:
     redirects: int = 400
     slow_redirects: int = 100
     backlog: int = 2_000
-    backlogs: int = 3
+    backlogs: int = 2
     peer: int = 300
     known: int = 50_000
     growth: tuple[int, ...] = (1_000, 10_000, 100_000)
-    growth_turns: int = 3
+    growth_turns: int = 2
     new: tuple[int, ...] = (100, 1_000, 10_000)
 
     @classmethod

@@ -8,6 +8,7 @@ from tests.bench.outside import FIRST, STORE
 from tests.bench.stage import Run, Stage, order_ids
 from tests.bench.startup import FUNCTIONS
 from tests.sandbox.sam_template import load_template
+from zonos_orders.instants import shift_day
 
 _MIB = 1024 * 1024
 _SHARE = 0.60
@@ -30,10 +31,15 @@ def rows(stage: Stage, sizes: Sizes) -> list[Row]:
             lambda: _large_list(stage, known),
             lambda: _many_large_orders(stage, 48),
         ],
+        "backfill_orders": [
+            lambda: _large_list(stage, known, "backfill_orders", _slice(stage)),
+            lambda: _many_large_orders(stage, 48, "backfill_orders", _slice(stage)),
+        ],
     }
     return [_row(name, [case().peak_mb for case in worst[name]]) for name in FUNCTIONS]
 
 
+_SCHEDULED: Any = {}
 _ORDER = f"{STORE}-{FIRST}"
 _REDIRECT = {"rawQueryString": f"orderId={_ORDER}", "headers": {}}
 _LOOK = {"order_id": _ORDER, "execution_name": f"{_ORDER}-1"}
@@ -58,19 +64,25 @@ def _large_order(stage: Stage, name: str, event: Any, first: Any = None) -> Run:
     return run
 
 
-def _large_list(stage: Stage, known: int) -> Run:
+def _slice(stage: Stage) -> Any:
+    return {"slice": {"sinceDate": shift_day(stage.today, -2), "throughDate": stage.today}, "so_far": {}}
+
+
+def _large_list(stage: Stage, known: int, name: str = "reconcile_orders", event: Any = _SCHEDULED) -> Run:
     account = stage.account()
     account.set_watermark(stage.today)
     account.know(range(FIRST, FIRST + known), stage.now)
     stage.zonos(listed=known, pad=max(0, _LARGEST_LIST // known - _ENTRY - 20))
-    return account.instance("reconcile_orders")({})
+    return account.instance(name)(event)
 
 
-def _many_large_orders(stage: Stage, how_many: int) -> Run:
+def _many_large_orders(
+    stage: Stage, how_many: int, name: str = "reconcile_orders", event: Any = _SCHEDULED
+) -> Run:
     stage.zonos(listed=how_many, order_pad=_LARGEST_ORDER)
     account = stage.account()
     account.set_watermark(stage.today)
-    return account.instance("reconcile_orders")({}, seconds=300)
+    return account.instance(name)(event, seconds=300)
 
 
 def _full_batch(stage: Stage) -> Run:

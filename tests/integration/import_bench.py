@@ -106,13 +106,19 @@ class Bench:
         self._use_case = ImportMany(self.importer, self.table, self.log, erasures, concurrency, Threads())
 
     def __call__(
-        self, *candidates: str | Candidate, seconds: float = 280, dry_run: bool = False, **earlier: Failure
+        self,
+        *candidates: str | Candidate,
+        seconds: float = 280,
+        dry_run: bool = False,
+        whole: bool = False,
+        **earlier: Failure,
     ) -> Tally:
         return self._use_case(
             [Candidate(one) if isinstance(one, str) else one for one in candidates],
             {failure.order_id: failure for failure in earlier.values()},
             Deadline.after(seconds, self.clock),
             dry_run=dry_run,
+            whole=whole,
         )
 
 

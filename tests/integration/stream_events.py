@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import boto3
-
 from tests.sandbox.table_stream import as_json, is_motos_own
 from zonos_orders.order_encoding import encode_item
 from zonos_orders.stored_order import StoredOrder
@@ -46,9 +44,9 @@ def batch(*records: dict[str, Any]) -> dict[str, Any]:
 class Changes:
     """What the stream of a simulated table has collected since it was last read."""
 
-    def __init__(self, table: str) -> None:
-        self._client = boto3.client("dynamodbstreams")
-        arn = boto3.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    def __init__(self, dynamodb: Any, streams: Any, table: str) -> None:
+        self._client = streams
+        arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
         (shard,) = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
         self._position = self._client.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"

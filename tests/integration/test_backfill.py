@@ -99,6 +99,7 @@ def test_a_slice_imports_its_days_and_says_what_it_did(functions: Functions) -> 
             "failed_orders": [],
         },
         "done": True,
+        "wait_seconds": 0,
     }
     assert functions.world.order_ids() == set(paid) - {old}
     assert {functions.world.order(one)["imported_by"] for one in paid} == {"reconcile"}
@@ -242,6 +243,27 @@ def test_zonos_being_down_fails_the_invocation_and_is_no_orders_fault(functions:
     functions.world.zonos.recover()
     assert to_the_end(functions, SLICE)["done"]
     assert (functions.world.order_ids(), functions.world.failures()) == (set(paid), {})
+
+
+def test_a_zonos_that_fails_after_some_orders_is_left_alone_for_a_minute(world: World) -> None:
+    functions = Functions(world, IMPORT_CONCURRENCY="1")
+    first, *others = pay(world, 10)
+    world.zonos.bad_orders = set(others)
+    answer = invoke(functions, SLICE)
+    assert (answer["done"], answer["wait_seconds"]) == (False, 60)
+    assert world.order_ids() == {first}
+
+
+def test_a_slice_that_only_finds_what_is_stored_does_not_go_on_for_ever(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    functions = Functions(world, IMPORT_CONCURRENCY="1")
+    pay(world, 9)
+    to_the_end(functions, SLICE)
+    monkeypatch.setattr("zonos_orders.orders_table.OrdersTable.statuses_of", lambda *_: {})
+    world.each_call_takes = 30
+    with pytest.raises(ZonosUnavailable, match="no order came through"):
+        invoke(functions, SLICE)
 
 
 def test_a_list_that_does_not_come_fails_the_invocation(functions: Functions) -> None:

@@ -20,6 +20,7 @@ from zonos_orders.import_many import Candidate
 from zonos_orders.import_order import Imported
 from zonos_orders.merge import Outcome
 from zonos_orders.reconciliation_table import Failure
+from zonos_orders.stored_order import StoredOrder
 
 
 @pytest.fixture
@@ -318,3 +319,16 @@ def test_no_more_is_looked_up_before_than_a_run_may_import(
     monkeypatch.setattr("zonos_orders.import_many._LOOKED_AHEAD", 2)
     bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2, 3)))
     assert (bench.erased.looked_up, bench.importer.looks_itself) == (["999-1", "999-2"], ["999-3"])
+
+
+# What is kept of the orders
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_content_of_an_order_is_kept_only_where_it_is_asked_for(whole: bool) -> None:
+    bench = Bench()
+    order = StoredOrder({"order_id": "999-1", "zonos_status": READY, "order": {"name": "somebody"}})
+    bench.importer.answers["999-1"] = Imported(Outcome.NEW, order)
+    tally = bench("999-1", whole=whole)
+    assert ("order" in tally.imported["999-1"].order.attributes) == whole
+    assert tally.imported["999-1"].order.order_id == "999-1"

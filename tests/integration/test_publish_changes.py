@@ -108,6 +108,25 @@ def test_what_cannot_be_put_aside_comes_again(publish: Publish, world: World) ->
     assert [one["sequence_number"] for one in put_aside(world)] == ["13", "14"]
 
 
+def test_what_the_bus_does_not_take_for_a_quarter_of_an_hour_is_put_aside(
+    publish: Publish, world: World
+) -> None:
+    changes = batch(*(record(n, None, numbered(n)) for n in (1, 2)))
+    written = world.clock.now_ms() / 1000
+    for one, seconds in zip(changes["Records"], (16 * 60, 60), strict=True):
+        one["dynamodb"]["ApproximateCreationDateTime"] = written - seconds
+    world.aws.fail("PutEvents", UNREACHABLE)
+    assert publish(changes) == failures(2)
+    assert [one["order_id"] for one in put_aside(world)] == ["999-1"]
+
+
+def test_what_there_is_no_time_to_put_aside_comes_again(publish: Publish, world: World) -> None:
+    changes = batch(record(12, None, POISON), record(13, None, POISON))
+    world.aws.before("SendMessage", lambda: world.clock.pass_time(60))
+    assert publish(changes) == failures(13)
+    assert [one["sequence_number"] for one in put_aside(world)] == ["12"]
+
+
 def test_what_comes_again_anyway_is_not_put_aside_before(
     publish: Publish, bus: BusListener, world: World
 ) -> None:

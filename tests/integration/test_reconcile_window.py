@@ -115,7 +115,8 @@ def test_the_watermark_never_falls(world: World, application: Application) -> No
 def test_a_backlog_beyond_what_is_looked_up_is_imported_oldest_first_and_what_was_stored_stays(
     world: World, one_at_a_time: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zonos_orders.import_listed._LOOKED_UP_AT_MOST", 2)
+    monkeypatch.setattr("zonos_orders.import_listed._LOOKED_UP_AT_ONCE", 1)
+    monkeypatch.setattr("zonos_orders.import_listed._MISSING_AT_MOST", 2)
     *_, stored = orders = pay(world, 5)
     one_at_a_time.confirm_order(stored)
     before = world.order(stored)

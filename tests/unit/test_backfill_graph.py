@@ -102,7 +102,9 @@ def test_the_slices_run_as_executions_of_their_own_within_bounds_that_are_parame
 def test_a_slice_goes_on_until_it_is_done() -> None:
     choice = SLICE["States"]["IsDone"]
     assert choice["Choices"] == [{"Variable": "$.done", "BooleanEquals": True, "Next": "SliceDone"}]
-    assert choice["Default"] == SLICE["StartAt"] == "Import"
+    pause = SLICE["States"][choice["Default"]]
+    assert (pause["Type"], pause["SecondsPath"]) == ("Wait", "$.wait_seconds")
+    assert pause["Next"] == SLICE["StartAt"] == "Import"
 
 
 def test_the_results_are_written_where_the_role_may_write_and_nowhere_else() -> None:

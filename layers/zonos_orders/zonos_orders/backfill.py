@@ -17,6 +17,7 @@ from zonos_orders.errors import (
     ZonosUnavailable,
 )
 from zonos_orders.import_listed import ImportListed, with_time_to_write
+from zonos_orders.import_many import ZONOS_IS_DOWN
 from zonos_orders.instants import day_of, days_between, shift_day
 from zonos_orders.listing import Listing
 from zonos_orders.merge import Outcome
@@ -28,15 +29,20 @@ from zonos_orders.zonos_client import ZonosClient
 _DAYS_AT_LEAST = 4
 _SLICES_AT_MOST = 1_000  # as many as fit into what a state hands on, four times over
 _ORDERS_A_SLICE = 250
+_PAUSE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class SliceRun:
-    """What one invocation did for a slice. `error`: why it has to be invoked again as it was, or given up."""
+    """What one invocation did for a slice. `error`: why it has to be invoked again as it was, or given up.
+
+    `wait_seconds`: how long to leave Zonos alone before the next one.
+    """
 
     summary: Summary
     so_far: Progress
     done: bool = False
+    wait_seconds: int = 0
     error: ZonosOrdersError | None = None
 
 
@@ -88,7 +94,8 @@ class Backfill:
         )
         if error := _error(summary):
             return SliceRun(summary, so_far, error=error)
-        return SliceRun(summary, after, done=tally.is_clean)
+        wait_seconds = _PAUSE_SECONDS if tally.stopped == ZONOS_IS_DOWN else 0
+        return SliceRun(summary, after, done=tally.is_clean, wait_seconds=wait_seconds)
 
     def _listing(self, piece: Slice, deadline: Deadline) -> Listing:
         """List a slice with a day more on each side: whether Zonos includes the ends is not sure."""
@@ -126,6 +133,6 @@ def _error(summary: Summary) -> ZonosOrdersError | None:
         return BadCredentials("Zonos refuses the store id or the secret")
     if tally.unrecorded:
         return AwsUnavailable("orders that failed could not be put on record")
-    if tally.is_clean or tally.imported:
+    if tally.is_clean or tally.count(Outcome.NEW) or tally.count(Outcome.CHANGED):
         return None
-    return ZonosUnavailable("Zonos let no order through in the time of an invocation")
+    return ZonosUnavailable("no order came through in the time of an invocation")

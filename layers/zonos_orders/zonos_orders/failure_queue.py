@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Protocol
 
 from zonos_orders.aws import aws_errors
@@ -18,11 +19,11 @@ class FailureQueue:
     """A client is made when the first change is put aside: hardly ever."""
 
     def __init__(self, make_client: Callable[[], QueueClient], url: str) -> None:
-        self._make_client = make_client
+        self._client = cache(make_client)
         self._url = url
 
     def put_aside(self, order_id: str, sequence_number: str, cause: str) -> None:
         """Keep a change of the table's stream for a person. Raises AwsError."""
         message = {"order_id": order_id, "sequence_number": sequence_number, "cause": cause}
         with aws_errors("put a change aside"):
-            self._make_client().send_message(QueueUrl=self._url, MessageBody=json.dumps(message))
+            self._client().send_message(QueueUrl=self._url, MessageBody=json.dumps(message))

@@ -14,7 +14,9 @@ from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.run_summary import RunOutcome, Summary, finished
 from zonos_orders.status import is_final
 
-_LOOKED_UP_AT_MOST = 20_000  # more than a run imports; a look at them all would leave it no time to
+_LOOKED_UP_AT_ONCE = 1_000
+# So many are more than a run imports, the oldest first; to look further would leave it no time.
+_MISSING_AT_MOST = 20_000
 _ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
 # Kept of an invocation's time for what follows the last answer of Zonos: writes, and their retries.
 _RESERVE_SECONDS = 40.0
@@ -81,14 +83,24 @@ class ImportListed:
     def _stored_statuses(
         self, listing: Listing, days: Sequence[str], deadline: Deadline
     ) -> Mapping[str, str]:
-        """Return the stored status of the listed orders: by day where that is cheaper, then by order id."""
+        """Return the stored status of the listed orders: by day where that is cheaper, then by order id.
+
+        Whatever comes behind `_MISSING_AT_MOST` is taken for missing too; a stored one costs a fetch more.
+        """
         stored: dict[str, str] = {}
         if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
             for day in days:
                 stored |= self._orders.statuses_of_day(day, deadline)
         unknown = sorted(listing.statuses.keys() - stored.keys(), key=order_number)
-        # A run imports the oldest first, and fewer. What is stored costs a fetch more.
-        return stored | self._orders.statuses_of(unknown[:_LOOKED_UP_AT_MOST], deadline)
+        missing = 0
+        for first in range(0, len(unknown), _LOOKED_UP_AT_ONCE):
+            some = unknown[first : first + _LOOKED_UP_AT_ONCE]
+            found = self._orders.statuses_of(some, deadline)
+            stored |= found
+            missing += len(some) - len(found)
+            if missing >= _MISSING_AT_MOST:
+                break
+        return stored
 
 
 def _compare(listing: Listing, stored: Mapping[str, str], waiting: Mapping[str, Failure]) -> list[Candidate]:

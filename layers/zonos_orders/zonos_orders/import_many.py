@@ -28,7 +28,7 @@ _BY = "reconcile"
 _ORDER_SECONDS = 10.0
 _LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
-_ZONOS_IS_DOWN = "Zonos is down"
+ZONOS_IS_DOWN = "Zonos is down"
 _LOOKED_AHEAD = 5_000  # fifty calls at most
 _LASTING_MS = 45 * 60_000
 
@@ -93,16 +93,19 @@ class ImportMany:
         failures: Mapping[str, Failure],
         deadline: Deadline,
         *,
+        whole: bool = False,
         dry_run: bool = False,
     ) -> Tally:
         """Import until done, until `deadline`, or until every further call would fail alike.
 
         First what is new, oldest first; then what has failed before, longest untried first: bad orders do
         not hold up good ones. `deadline` bounds the calls to Zonos; the last orders' writes come after it.
+        `whole`: the tally's orders keep their content, for a few of which something is to be done then.
         `failures` are the records of earlier attempts: closed by success, continued by failure.
         """
         turns = sorted(candidates, key=lambda candidate: _turn(candidate, failures))
-        batch = _Batch(turns, on_record=failures.keys(), never_erased=self._never_erased(turns, deadline))
+        never_erased = self._never_erased(turns, deadline)
+        batch = _Batch(turns, on_record=failures.keys(), never_erased=never_erased, whole=whole)
 
         def work() -> None:
             for candidate in batch.hand_out(deadline):
@@ -113,7 +116,7 @@ class ImportMany:
             # others come through, or when it lasts although the list of orders comes.
             earlier = failures.get(candidate.order_id)
             lasts = earlier is not None and _lasts(earlier)
-            is_own = batch.tally.stopped != _ZONOS_IS_DOWN and (bool(batch.tally.imported) or lasts)
+            is_own = batch.tally.stopped != ZONOS_IS_DOWN and (bool(batch.tally.imported) or lasts)
             batch.recorded(dry_run or self._note(candidate, error, earlier, is_own=is_own))
 
         workers = min(self._concurrency, len(candidates))
@@ -212,8 +215,14 @@ class _Batch:
     """Hands candidates to the workers and gathers what they report."""
 
     def __init__(
-        self, candidates: Sequence[Candidate], on_record: Collection[str], never_erased: Set[str]
+        self,
+        candidates: Sequence[Candidate],
+        on_record: Collection[str],
+        never_erased: Set[str],
+        *,
+        whole: bool,
     ) -> None:
+        self._whole = whole
         self._candidates = deque(candidates)
         self.never_erased = never_erased
         self._on_record = on_record
@@ -241,7 +250,7 @@ class _Batch:
     def succeeded(self, candidate: Candidate, imported: Imported) -> None:
         with self._lock:
             self._unavailable_in_a_row = 0
-            self.tally.imported[candidate.order_id] = imported
+            self.tally.imported[candidate.order_id] = imported if self._whole else imported.without_content()
 
     def failed(self, candidate: Candidate, error: Exception) -> None:
         with self._lock:
@@ -255,7 +264,7 @@ class _Batch:
             if isinstance(error, BadCredentials):
                 self.tally.stopped = "Zonos refuses the credentials"
             elif self._unavailable_in_a_row >= _DOWN_AFTER:
-                self.tally.stopped = _ZONOS_IS_DOWN
+                self.tally.stopped = ZONOS_IS_DOWN
 
     def recorded(self, is_recorded: bool) -> None:
         with self._lock:

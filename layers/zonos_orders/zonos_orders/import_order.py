@@ -32,6 +32,10 @@ class Imported:
     contract_changes: tuple[str, ...] = ()
     review_failure: str | None = None
 
+    def without_content(self) -> "Imported":
+        """Return the same without the order itself: of a long run there are tens of thousands."""
+        return replace(self, order=self.order.without_content())
+
 
 class ImportOrder:
     """Learn what is stored, then fetch from Zonos, then write what `merge` says over what was learned.

@@ -105,6 +105,8 @@ def _typed(value: Any, level: int = 1) -> dict[str, Any]:
 
 def _number(value: int | Decimal) -> str:
     number = Decimal(value)
+    if not number.is_finite():
+        raise _NotStorable("no number")
     if number and not _SMALLEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT:
         raise _NotStorable("a number out of range")
     try:

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zonos_orders.clock import Deadline
+from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import AwsError, EventTooLarge, describe
 from zonos_orders.event_bus import EventBus
 from zonos_orders.failure_queue import FailureQueue
+from zonos_orders.instants import MINUTE_MS
 from zonos_orders.news import News, news_of
 from zonos_orders.order_events import OrderEvent, events_of
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.publish_payloads import StreamRecord
 
 _LATE = "the time was over"
+_PATIENCE_MS = 15 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Told:
 class PublishChanges:
     """At least once: a batch of which something failed is told again, from the first failure on."""
 
-    def __init__(self, bus: EventBus, orders: OrdersTable, queue: FailureQueue) -> None:
+    def __init__(self, bus: EventBus, orders: OrdersTable, queue: FailureQueue, clock: Clock) -> None:
+        self._clock = clock
         self._bus = bus
         self._orders = orders
         self._queue = queue
@@ -43,8 +46,9 @@ class PublishChanges:
     def changes(self, records: Sequence[StreamRecord], deadline: Deadline) -> Told:
         """Tell of each change in a batch of the stream; one that cannot be told holds up no other.
 
-        What no repetition would tell is put aside, for the stream waits for it as long as Lambda repeats.
-        The news are reported whether the bus is there or not: with each try, rather than after an outage.
+        What no repetition would tell is put aside, and so is what the bus has not taken for a quarter of an
+        hour: the stream would wait for it, and with it the news of what comes behind. News are reported
+        with each try, whether the bus is there or not.
         """
         events: list[tuple[int, OrderEvent]] = []
         news: list[tuple[str, News]] = []
@@ -61,11 +65,16 @@ class PublishChanges:
         errors = self._bus.put([event for _, event in events], deadline)
         failed: dict[int, str] = {}
         for place, error in errors.items():
-            (hopeless if isinstance(error, EventTooLarge) else failed)[events[place][0]] = describe(error)
+            n = events[place][0]
+            is_hopeless = isinstance(error, EventTooLarge) or self._is_overdue(records[n])
+            (hopeless if is_hopeless else failed)[n] = describe(error)
         put_aside: dict[str, str] = {}
         for n, cause in sorted(hopeless.items()):
             if failed and n > min(failed):
                 break  # it comes again, with what failed before it
+            if deadline.remaining() <= 0:
+                failed[n] = _LATE
+                break
             try:
                 self._queue.put_aside(records[n].order_id, records[n].sequence_number, cause)
                 put_aside[records[n].order_id] = cause
@@ -78,6 +87,9 @@ class PublishChanges:
             put_aside=put_aside,
             news=news,
         )
+
+    def _is_overdue(self, record: StreamRecord) -> bool:
+        return record.written_at is not None and self._clock.now_ms() - record.written_at > _PATIENCE_MS
 
     def again(self, order_ids: Iterable[str], deadline: Deadline) -> Told:
         """Tell of orders as they stand, as if they had just been imported: with `previous` null.

@@ -17,12 +17,16 @@ _NAMED_AT_MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
-    """One change of an item, as Lambda hands it over; its images are JSON and are read when asked for."""
+    """One change of an item, as Lambda hands it over; its images are JSON and are read when asked for.
+
+    `written_at`: when it was made, in ms; None where that is not said.
+    """
 
     sequence_number: str
     order_id: str
     old_image: Mapping[str, Any] | None
     new_image: Mapping[str, Any] | None
+    written_at: int | None = None
 
     def before(self) -> StoredOrder | None:
         """Return the order before the change, None where there was none."""
@@ -73,7 +77,12 @@ def _record(record: Mapping[str, Any]) -> StreamRecord:
         order_id=str(change["Keys"]["order_id"]["S"]),
         old_image=change.get("OldImage"),
         new_image=change.get("NewImage"),
+        written_at=_ms(change.get("ApproximateCreationDateTime")),
     )
+
+
+def _ms(seconds: object) -> int | None:
+    return round(seconds * 1000) if isinstance(seconds, int | float) else None
 
 
 def _again(order_ids: list[Any], store_id: str) -> TellAgain:

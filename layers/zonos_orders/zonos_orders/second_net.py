@@ -74,7 +74,7 @@ class SecondNet:
                 if known.taken_over_here and known.merchant_order_id and known.is_written_back
             ]
             doubted = [Candidate(order_id, is_listed=True) for order_id in told]
-            tally = self._import_many(doubted, {}, deadline)
+            tally = self._import_many(doubted, {}, deadline, whole=True)
             for imported in tally.imported.values():
                 order = imported.order
                 if not order.is_written_back:  # marked by what has changed

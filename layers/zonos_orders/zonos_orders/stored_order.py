@@ -17,6 +17,10 @@ class StoredOrder:
 
     attributes: Mapping[str, Any]
 
+    def without_content(self) -> "StoredOrder":
+        """Return the same without Zonos's `order` map, by far the largest part."""
+        return StoredOrder({name: value for name, value in self.attributes.items() if name != "order"})
+
     @property
     def order_id(self) -> str:
         """The canonical order id."""

@@ -189,7 +189,7 @@ class Application:
             raise WrongSetting("the environment variable EVENTS_FAILURE_QUEUE is missing: a queue's address")
         bus = EventBus(self._outside.events, self.settings.orders_bus, self._clock)
         queue = FailureQueue(self._outside.queue, self.settings.events_failure_queue)
-        return PublishChanges(bus, self._orders, queue)
+        return PublishChanges(bus, self._orders, queue, self._clock)
 
     # What they are made of
 

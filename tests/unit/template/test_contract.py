@@ -77,7 +77,7 @@ def test_only_what_the_deployer_alone_can_know_has_no_default() -> None:
         "RecheckBaseSeconds": 300,
         "InitialLookbackDays": 30,
         "BackfillConcurrency": 2,
-        "BackfillToleratedFailurePercentage": 5,
+        "BackfillToleratedFailurePercentage": 0,
         "ImportConcurrency": 16,
         "MerchantOrderIds": "unused",
         "RefreshDays": 14,
