@@ -232,7 +232,8 @@ def test_an_older_order_is_not_imported_while_it_is_not_known_whether_it_was_era
 ) -> None:
     world = functions.world
     order_id = world.zonos.pay(order_date=days_ago(world, 1))
-    world.aws.fail("GetItem", about="erased")
+    for operation in ("BatchGetItem", "GetItem"):
+        world.aws.fail(operation, about="erased")
     assert functions.reconcile()["failed"] == {"AwsUnavailable": 1}
     world.aws.recover()
     functions.reconcile()

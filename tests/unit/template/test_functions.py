@@ -16,7 +16,7 @@ def test_the_functions_run_on_one_platform_with_bounded_time() -> None:
         assert "ReservedConcurrentExecutions" not in function
     assert {name: (properties(name)["Timeout"], properties(name)["MemorySize"]) for name in FUNCTIONS} == {
         "SuccessRedirectFunction": (10, 512),
-        "ReconcileOrdersFunction": (300, 1024),
+        "ReconcileOrdersFunction": (300, 2048),
         "RecheckOrderFunction": (60, 512),
     }
 
