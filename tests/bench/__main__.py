@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tests.bench import cost, memory, reconciliation, redirect, report, review, size, startup
+from tests.bench import cost, memory, reconciliation, redirect, report, review, scale, size, startup
 from tests.bench.counts import measure_counts
 from tests.bench.harness import Row, Sizes
 from tests.bench.stage import Stage
@@ -48,6 +48,7 @@ def main() -> int:
             counts = measure_counts(stage)
         report.write(rows, counts)
         cost.main()
+        scale.main()
     return 0
 
 

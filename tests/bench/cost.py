@@ -18,16 +18,16 @@ _MONTH_MINUTES = 30 * 24 * 60
 _RUNS = _MONTH_MINUTES // 15
 _LISTED_DAYS = 2.5  # a run looks back to the watermark less two days: on average half of today besides
 _LOOK_BACK_DAYS = 30  # the first run of each day
-_ZONOS_SECONDS = 0.3  # an answer of Zonos; nothing is documented
-_AWS_SECONDS = 0.006  # a call to DynamoDB or EventBridge within the region
-_FULL_CPU_MB = 1769  # with so much memory a function has one whole processor
+ZONOS_SECONDS = 0.3  # an answer of Zonos; nothing is documented
+AWS_SECONDS = 0.006  # a call to DynamoDB or EventBridge within the region
+FULL_CPU_MB = 1769  # with so much memory a function has one whole processor
 _WARM_MINUTES = 5  # for which an idle instance is taken to stay
-_AWS_CALLS = (
+AWS_CALLS = (
     "GetItem", "UpdateItem", "Query", "Scan", "BatchGetItem", "DeleteItem", "PutEvents", "StartExecution",
 )  # fmt: skip
 _KEPT_MONTHS = 12
 # DynamoDB Local tells the units of the table alone; each index that a write touches takes one more.
-_INDEX_WRITES = {"new": 2, "settled": 3}  # by_day and to_ship or held; by_day, held and to_ship
+INDEX_WRITES = {"new": 2, "settled": 3}  # by_day and to_ship or held; by_day, held and to_ship
 
 Bill = dict[str, float]  # dollars by line
 
@@ -70,7 +70,7 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
     bill["Step Functions: transitions of the reviews"] += (
         held * review["transitions"] * prices.STATE_TRANSITION
     )
-    index_writes = n * _INDEX_WRITES["new"] + held * _INDEX_WRITES["settled"]
+    index_writes = n * INDEX_WRITES["new"] + held * INDEX_WRITES["settled"]
     bill["DynamoDB: writes"] += index_writes * prices.WRITE_UNIT
     writes = n + held  # each is a change that is told
     invoke("publish_changes", writes, cases["publish"])
@@ -89,9 +89,9 @@ def _invoke(
 ) -> None:
     """Bill invocations: their time is the CPU measured, at the function's share of a processor, and waiting."""
     memory = counts["memory_mb"][function]
-    slower = max(1.0, _FULL_CPU_MB / memory)
-    waits = case.get("zonos_calls", 0) * _ZONOS_SECONDS
-    waits += sum(case.get(call, 0) for call in _AWS_CALLS) * _AWS_SECONDS
+    slower = max(1.0, FULL_CPU_MB / memory)
+    waits = case.get("zonos_calls", 0) * ZONOS_SECONDS
+    waits += sum(case.get(call, 0) for call in AWS_CALLS) * AWS_SECONDS
     seconds = case["cpu"] * slower + waits / concurrency
     # A start is needed where no instance is warm; it has a whole processor.
     cold = math.exp(-times / _MONTH_MINUTES * _WARM_MINUTES)

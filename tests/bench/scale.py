@@ -1,0 +1,222 @@
+"""How far it goes, computed from docs/benchmarks.json: `python -m tests.bench.scale` writes docs/scale.md."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.bench import prices
+from tests.bench.cost import AWS_CALLS, AWS_SECONDS, FULL_CPU_MB, INDEX_WRITES
+from tests.bench.report import FIGURES
+from tests.sandbox.sam_template import ROOT, load_template
+
+PAGE = ROOT / "docs/scale.md"
+ORDERS = prices.MILLION
+LATENCIES = (0.1, 0.3, 1.0)  # seconds that an answer of Zonos takes
+SLICES = (2, 8)  # side by side
+PEAK = 200  # orders a second, for an hour
+_REVIEWED = 0.05
+_TOLD_BY_HAND_OVER = 2  # changes of an order that is taken over and whose number Zonos confirms
+_ENTRY_BYTES = 105  # of Zonos's list with statuses, as the simulator writes one; the vendor shows none
+_PARTITION_WRITES = (
+    1_000  # units a second that one key of an index takes (AWS, "Best practices for partition keys")
+)
+_FIRST_WRITES = 4_000  # units a second that a new table on demand takes at once
+_LANES = 4  # partitions of a new table, so shards of its stream: one for each thousand of those
+_PUT_EVENTS = 10_000  # a second in us-east-1, 400 in the smallest regions (AWS, "Amazon EventBridge quotas")
+_CONCURRENCY = 1_000  # of an account's functions
+_STARTS = 300  # executions a second in us-east-1, 150 elsewhere
+_TRANSITIONS = 5_000  # a second in us-east-1, 800 elsewhere
+_LOOKS_IN_THE_FIRST_HOUR = 12
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Need:
+    """What `PEAK` asks of a resource, a second where nothing else is said, and what there is of it."""
+
+    what: str
+    needed: float
+    limit: float
+    then: str
+
+    @property
+    def share(self) -> float:
+        return self.needed / self.limit
+
+
+def orders_a_second(counts: Mapping[str, Any], latency: float, *, at_once: int) -> float:
+    """Return what one slice imports: as many as it has calls under way, or as its processor can take."""
+    case = counts["use_cases"]["run_per_new"]
+    cpu = case["cpu"] * max(1.0, FULL_CPU_MB / counts["memory_mb"]["backfill_orders"])
+    aws = sum(case.get(call, 0) for call in AWS_CALLS) * AWS_SECONDS
+    return float(min(at_once / (latency + aws + cpu), 1 / cpu))
+
+
+def backfill_dollars(counts: Mapping[str, Any], latency: float, *, at_once: int) -> dict[str, float]:
+    """Return what a million orders cost, by line; the year that they are then stored is in docs/cost.md."""
+    case, publish = counts["use_cases"]["run_per_new"], counts["use_cases"]["publish"]
+    seconds = ORDERS / orders_a_second(counts, latency, at_once=at_once)
+    # A full batch of the stream is a hundred changes; what is measured is one alone.
+    publishing = ORDERS * (
+        publish["cpu"] * FULL_CPU_MB / counts["memory_mb"]["publish_changes"] + AWS_SECONDS
+    )
+    gb_seconds = seconds * counts["memory_mb"]["backfill_orders"] / 1024
+    gb_seconds += publishing * counts["memory_mb"]["publish_changes"] / 1024
+    return {
+        "DynamoDB: writes": ORDERS * (case["write_units"] + INDEX_WRITES["new"]) * prices.WRITE_UNIT,
+        "DynamoDB: reads": ORDERS * case["read_units"] * prices.READ_UNIT,
+        "EventBridge: events": ORDERS * publish["events"] * prices.EVENT,
+        "Lambda": gb_seconds * prices.LAMBDA_GB_SECOND,
+        "CloudWatch: logs": ORDERS * case["log_bytes"] / 1e9 * prices.LOG_GB,
+    }
+
+
+def needs(counts: Mapping[str, Any]) -> list[Need]:
+    """Return what the peak asks for, the scarcest first."""
+    cases, memory = counts["use_cases"], counts["memory_mb"]
+    defaults = {name: one.get("Default") for name, one in load_template()["Parameters"].items()}
+    redirect = cases["redirect_ready"]
+    seconds = redirect["cpu"] * FULL_CPU_MB / memory["success_redirect"] + LATENCIES[1] + 2 * AWS_SECONDS
+    changes = PEAK * (1 + _REVIEWED + _TOLD_BY_HAND_OVER)
+    publishing = cases["publish"]["cpu"] * FULL_CPU_MB / memory["publish_changes"] + AWS_SECONDS / 10
+    listed = PEAK * 3600
+    known = cases["run_per_known"]["cpu"] * FULL_CPU_MB / memory["reconcile_orders"]
+    writes = redirect["write_units"] + INDEX_WRITES["new"] + cases["take_over"]["write_units"] + 4
+    in_review = PEAK * _REVIEWED * 3600
+    looks = in_review * _LOOKS_IN_THE_FIRST_HOUR / 3600
+    found = [
+        Need(
+            "the success page's throttle, requests",
+            2 * PEAK,
+            float(defaults["SuccessPageRateLimit"]),
+            "`SuccessPageRateLimit` 500, `SuccessPageBurstLimit` 1000: a buyer in review looks again. Throttled, an order comes with the next run",
+        ),
+        Need(
+            "the table's write units at first",
+            PEAK * writes,
+            _FIRST_WRITES,
+            "a table that has had the traffic before takes it; before a first peak set its warm throughput",
+        ),
+        Need(
+            "changes told by the stream's function",
+            changes,
+            _LANES / publishing,
+            "events come late (`EventsLateAlarm`), none is lost; a warm table has more shards",
+        ),
+        Need(
+            "write units of one key of `by_day`",
+            PEAK * (1 + _REVIEWED + _TOLD_BY_HAND_OVER),
+            _PARTITION_WRITES,
+            f"the first key to run hot, at {_PARTITION_WRITES / (1 + _REVIEWED + _TOLD_BY_HAND_OVER):.0f} orders a second: writes are then refused and repeated",
+        ),
+        Need(
+            "write units of one key of `to_ship`",
+            PEAK * 2,
+            _PARTITION_WRITES,
+            "in when READY, out when taken over",
+        ),
+        Need(
+            "bytes of Zonos's list, of the days around",
+            listed * _ENTRY_BYTES,
+            96 * _MIB,
+            f"above {96 * _MIB // _ENTRY_BYTES:,} orders in three days the list is refused, and the redirect alone imports (`NoCleanReconciliationAlarm`)",
+        ),
+        Need(
+            "seconds of a run that compares them",
+            listed * known,
+            300.0 * 0.8,
+            "a run takes longer, and the next one meets it",
+        ),
+        Need(
+            "functions at the same time",
+            PEAK * seconds + 64,
+            _CONCURRENCY,
+            "ask AWS for more where the account has others",
+        ),
+        Need("executions started for reviews", PEAK * _REVIEWED, _STARTS, "a refused start is made up for by the next run"),
+        Need("transitions of reviews", looks * 3, _TRANSITIONS, "a look comes later"),
+        Need("events on the bus", changes + PEAK, _PUT_EVENTS, "in a small region ask for more: 400 is too few"),
+    ]  # fmt: skip
+    return sorted(found, key=lambda need: -need.share)
+
+
+def page(figures: Mapping[str, Any]) -> str:
+    """Return docs/scale.md."""
+    counts = figures["counts"]
+    at_once = int(load_template()["Parameters"]["ImportConcurrency"]["Default"])
+    rates = {s: orders_a_second(counts, s, at_once=at_once) for s in LATENCIES}
+    rows = "".join(
+        f"| {latency:g} s | {rate:.0f} | "
+        + " | ".join(f"{_hours(ORDERS / rate / slices)} ({slices * at_once} calls)" for slices in SLICES)
+        + f" | ${sum(backfill_dollars(counts, latency, at_once=at_once).values()):.2f} |\n"
+        for latency, rate in rates.items()
+    )
+    lines = backfill_dollars(counts, LATENCIES[1], at_once=at_once)
+    parts = ", ".join(f"{name} ${lines[name]:.2f}" for name in sorted(lines, key=lambda one: -lines[one]))
+    table = "".join(
+        f"| {need.what} | {need.needed:,.0f} | {need.limit:,.0f} | {need.share:.0%} | {need.then} |\n"
+        for need in needs(counts)
+    )
+    return _PAGE.format(
+        date=figures["date"],
+        slices=" | ".join(f"{slices} slices at once" for slices in SLICES),
+        rows=rows,
+        parts=parts,
+        hot=_PARTITION_WRITES / rates[LATENCIES[0]],
+        needs=table,
+    )
+
+
+def _hours(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+_PAGE = """# Scale
+
+Computed by `python -m tests.bench.scale` from the counts in `docs/benchmarks.json` of {date}; a test checks that this page is what the script makes of
+them. Processor time is measured on the benchmark's machine and taken at the share that a function's memory buys; waiting is assumed, as in
+[what it costs](cost.md). Nothing here was run on AWS.
+
+## A million orders at once
+
+The `Backfill` state machine cuts the days into slices and imports some of them side by side, each with `ImportConcurrency` calls to Zonos under way.
+
+| an answer of Zonos takes | orders a second and slice | {slices} | dollars |
+|---|---|---|---|---|
+{rows}
+- At 0.3 s: {parts}. Step Functions takes a few transitions for each slice of days: cents. Storing them for a year is [in the costs](cost.md).
+- **What limits first is Zonos**: it documents no rate limit and has no test host, so begin with 2 slices, watch `ZonosMilliseconds` and answers of 429 in
+  `ImportFailed*`, and go up. Then the processor of the function: with quick answers it, and not the waiting, sets the pace of a slice.
+- Then a key: orders from before go-live enter the index `held` under the day of the backfill, and one key takes a thousand writes a second. That is
+  reached with {hot:.0f} slices at once; Zonos is asked for more than a hundred orders at a time then.
+- What is held afterwards is counted by every reconciliation, from the index, page by page; a million of them are about 150 MB and half a minute a
+  run. [Release](operations.md#decide-about-single-orders) what is still to be shipped, and let `PersonalDataRetentionDays` erase the rest. The desk's `status`
+  reads them all at once, and has memory for some hundred thousand.
+- A backfill that is stopped, killed or redriven imports nothing twice: `make backfill` shows it with 20,000 orders, on the same definition.
+
+## An hour of 200 orders a second
+
+720,000 orders of one day; a twentieth of them reviewed; each taken over, and its number confirmed, within the hour. Limits are AWS's defaults, in us-east-1
+where they differ. The scarcest first:
+
+| what | needed | limit | share | what happens above it, and what to set |
+|---|---|---|---|---|
+{needs}
+- Zonos is asked for 200 orders and told 200 numbers a second. Whether it takes that is not known.
+- `ImportConcurrency` 64 lets a run import what the page has missed at four times the pace: after an outage of an hour at this rate a run of five minutes
+  imports some ten thousand, and each next one goes on; a `Backfill` of the day is quicker.
+- `RefreshCallsPerRun` 500 looks at 48,000 orders a day, so content that changes at Zonos without a change of status is found in a part of such a day's orders
+  only; `mayShip` looks at each before it leaves.
+- The keys of the indexes are days, because a reconciliation asks for days. At 200 orders a second no key runs hot; at the rate in the table `by_day` would, and
+  its key would have to be a day and a shard: a change of the contract, and not made for a rate that no shop of Zonos is known to have.
+"""
+
+
+def main() -> None:
+    PAGE.write_text(page(json.loads(FIGURES.read_text(encoding="utf-8"))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
