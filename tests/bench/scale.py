@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from tests.bench import prices
@@ -53,6 +54,17 @@ def orders_a_second(counts: Mapping[str, Any], latency: float, *, at_once: int) 
     return float(min(at_once / (latency + aws + cpu), 1 / cpu))
 
 
+def told_a_second(counts: Mapping[str, Any]) -> float:
+    """Return how many changes a second the function tells that reads the stream of a new table."""
+    cpu = counts["use_cases"]["publish"]["cpu"] * FULL_CPU_MB / counts["memory_mb"]["publish_changes"]
+    return float(_LANES / (cpu + AWS_SECONDS / 10))
+
+
+def units_an_order(counts: Mapping[str, Any]) -> float:
+    """Return the write units of an import, its indexes included."""
+    return float(counts["use_cases"]["run_per_new"]["write_units"] + INDEX_WRITES["new"])
+
+
 def backfill_dollars(counts: Mapping[str, Any], latency: float, *, at_once: int) -> dict[str, float]:
     """Return what a million orders cost, by line; the year that they are then stored is in docs/cost.md."""
     case, publish = counts["use_cases"]["run_per_new"], counts["use_cases"]["publish"]
@@ -64,7 +76,7 @@ def backfill_dollars(counts: Mapping[str, Any], latency: float, *, at_once: int)
     gb_seconds = seconds * counts["memory_mb"]["backfill_orders"] / 1024
     gb_seconds += publishing * counts["memory_mb"]["publish_changes"] / 1024
     return {
-        "DynamoDB: writes": ORDERS * (case["write_units"] + INDEX_WRITES["new"]) * prices.WRITE_UNIT,
+        "DynamoDB: writes": ORDERS * units_an_order(counts) * prices.WRITE_UNIT,
         "DynamoDB: reads": ORDERS * case["read_units"] * prices.READ_UNIT,
         "EventBridge: events": ORDERS * publish["events"] * prices.EVENT,
         "Lambda": gb_seconds * prices.LAMBDA_GB_SECOND,
@@ -79,9 +91,8 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
     redirect = cases["redirect_ready"]
     seconds = redirect["cpu"] * FULL_CPU_MB / memory["success_redirect"] + LATENCIES[1] + 2 * AWS_SECONDS
     changes = PEAK * (1 + _REVIEWED + _TOLD_BY_HAND_OVER)
-    publishing = cases["publish"]["cpu"] * FULL_CPU_MB / memory["publish_changes"] + AWS_SECONDS / 10
     listed = PEAK * 3600
-    known = cases["run_per_known"]["cpu"] * FULL_CPU_MB / memory["reconcile_orders"]
+    known = cases["run_per_known"]["cpu"] * max(1.0, FULL_CPU_MB / memory["reconcile_orders"])
     writes = redirect["write_units"] + INDEX_WRITES["new"] + cases["take_over"]["write_units"] + 4
     in_review = PEAK * _REVIEWED * 3600
     looks = in_review * _LOOKS_IN_THE_FIRST_HOUR / 3600
@@ -101,7 +112,7 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
         Need(
             "changes told by the stream's function",
             changes,
-            _LANES / publishing,
+            told_a_second(counts),
             "events come late (`EventsLateAlarm`), none is lost; a warm table has more shards",
         ),
         Need(
@@ -163,7 +174,11 @@ def page(figures: Mapping[str, Any]) -> str:
         slices=" | ".join(f"{slices} slices at once" for slices in SLICES),
         rows=rows,
         parts=parts,
+        cold=_FIRST_WRITES / units_an_order(counts),
+        told=told_a_second(counts),
+        late=ceil(told_a_second(counts) / rates[LATENCIES[1]]),
         hot=_PARTITION_WRITES / rates[LATENCIES[0]],
+        quickest=1 / (counts["use_cases"]["run_per_new"]["cpu"]),
         needs=table,
     )
 
@@ -187,14 +202,17 @@ The `Backfill` state machine cuts the days into slices and imports some of them 
 |---|---|---|---|---|
 {rows}
 - At 0.3 s: {parts}. Step Functions takes a few transitions for each slice of days: cents. Storing them for a year is [in the costs](cost.md).
-- **What limits first is Zonos**: it documents no rate limit and has no test host, so begin with 2 slices, watch `ZonosMilliseconds` and answers of 429 in
-  `ImportFailed*`, and go up. Then the processor of the function: with quick answers it, and not the waiting, sets the pace of a slice.
-- Then a key: orders from before go-live enter the index `held` under the day of the backfill, and one key takes a thousand writes a second. That is
-  reached with {hot:.0f} slices at once; Zonos is asked for more than a hundred orders at a time then.
+- **What limits first is Zonos**: it documents no rate limit and has no test host, so begin with 2 slices, watch `ZonosMilliseconds` and
+  `ImportFailedZonosUnavailable`, whose log lines say `(429)` where it asks for less, and go up.
+- Then the processor of the function: one slice imports at most {quickest:.0f} orders a second, however quick the answers.
+- Then a new table and its stream. It takes {cold:.0f} orders a second at first (set its warm throughput before for more), and of {told:.0f} changes a second its events
+  are told: with {late} slices of 0.3 s and more they come late for as long as the backfill lasts, and `EventsLateAlarm` says so.
+- Then a key: orders from before go-live enter the index `held` under the day of the backfill, and one key takes a thousand writes a second: {hot:.0f} slices.
 - What is held afterwards is counted by every reconciliation, from the index, page by page; a million of them are about 150 MB and half a minute a
-  run. [Release](operations.md#decide-about-single-orders) what is still to be shipped, and let `PersonalDataRetentionDays` erase the rest. The desk's `status`
-  reads them all at once, and has memory for some hundred thousand.
-- A backfill that is stopped, killed or redriven imports nothing twice: `make backfill` shows it with 20,000 orders, on the same definition.
+  run. Only orders that Zonos has neither completed nor cancelled are held. [Release](operations.md#decide-about-single-orders) what is still to be shipped; the
+  rest stays in the index, erased or not, until Zonos says otherwise, so do not import years that you do not need. The desk's `status` reads them all at
+  once, and has memory for some hundred thousand.
+- A backfill that was killed and is started again imports nothing twice: `make backfill` shows it with 20,000 orders, on the same definition.
 
 ## An hour of 200 orders a second
 
@@ -205,11 +223,11 @@ where they differ. The scarcest first:
 |---|---|---|---|---|
 {needs}
 - Zonos is asked for 200 orders and told 200 numbers a second. Whether it takes that is not known.
-- `ImportConcurrency` 64 lets a run import what the page has missed at four times the pace: after an outage of an hour at this rate a run of five minutes
-  imports some ten thousand, and each next one goes on; a `Backfill` of the day is quicker.
+- What the page has missed in an hour's outage at this rate takes the reconciliation many runs: each imports for four minutes, at the pace of a slice above.
+  `ImportConcurrency` 64 brings it to what the processor takes. A `Backfill` of the day goes on without a pause between runs, in one slice.
 - `RefreshCallsPerRun` 500 looks at 48,000 orders a day, so content that changes at Zonos without a change of status is found in a part of such a day's orders
   only; `mayShip` looks at each before it leaves.
-- The keys of the indexes are days, because a reconciliation asks for days. At 200 orders a second no key runs hot; at the rate in the table `by_day` would, and
+- The keys of the indexes are days, because a reconciliation asks for days. At 200 orders a second no key runs hot; at 328 `by_day` would, and
   its key would have to be a day and a shard: a change of the contract, and not made for a rate that no shop of Zonos is known to have.
 """
 
