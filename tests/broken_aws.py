@@ -31,6 +31,7 @@ class BrokenAws:
     def __init__(self) -> None:
         self._lock = RLock()
         self._what_happens: list[tuple[str, str, Callable[[], object]]] = []
+        self.updates = 0  # of items, begun so far
 
     def __enter__(self) -> Self:
         boto3.setup_default_session()
@@ -61,6 +62,7 @@ class BrokenAws:
         self._what_happens.clear()
 
     def _begin(self, model: Any, params: Any, **_: Any) -> None:
+        self.updates += model.name == "UpdateItem"
         sent = str(params["body"])
         for operation, about, happen in list(self._what_happens):
             if operation in ("*", model.name) and about in sent:

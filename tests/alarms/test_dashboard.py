@@ -74,9 +74,12 @@ def runs_meet_trouble(now: Episode) -> None:
 
 
 def changes_are_told(now: Episode) -> None:
-    now.functions.world.aws.fail("PutEvents", THROTTLED)
-    now.functions.invoke("publish_changes", batch(record(1, None, POISON), record(2, None, after(order()))))
-    now.functions.world.aws.recover()
+    world = now.functions.world
+    recent = record(2, None, after(order()))
+    recent["dynamodb"]["ApproximateCreationDateTime"] = world.clock.now_ms() / 1000
+    world.aws.fail("PutEvents", THROTTLED)
+    now.functions.invoke("publish_changes", batch(record(1, None, POISON), recent))
+    world.aws.recover()
 
 
 def buyers_come(now: Episode) -> None:

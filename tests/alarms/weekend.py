@@ -16,7 +16,7 @@ from tests.alarms.cloudwatch import LOOKS_FURTHER, Message, messages
 from tests.alarms.episode import Episode
 from tests.alarms.template_alarms import template_alarms
 from tests.integration.functions import Functions
-from tests.integration.stream_events import batch, record_of_items
+from tests.integration.stream_events import record_of_items
 from tests.simulation.dynamodb import InMemoryDynamoDB
 from tests.world import TEMPLATE, TestClock, World
 from zonos_orders.clock import Clock, Deadline
@@ -75,10 +75,10 @@ class FastTables:
 
         return call
 
-    def read(self) -> dict[str, Any]:
-        """Return the event of the function that reads the stream."""
+    def read(self) -> list[Any]:
+        """Return the records of the stream since this was last asked."""
         changes, self._changes = self._changes, []
-        return batch(*changes)
+        return changes
 
     def _written(self, table: str, before: Any, after: Any) -> None:
         if table == "OrdersTable":
@@ -93,8 +93,12 @@ class WorldOnALine(World):
     def __enter__(self) -> Self:
         super().__enter__()
         tables: Any = FastTables()
-        self.dynamodb = self.changes = tables
+        self.dynamodb = tables
+        self._tables = tables
         return self
+
+    def latest_changes(self) -> list[Any]:
+        return list(self._tables.read())
 
     def application(self, clock: Clock | None = None, /, **env: str) -> Application:
         settings = Settings.from_env(self.env | env)

@@ -52,8 +52,8 @@ class Changes:
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
 
-    def read(self) -> dict[str, Any]:
-        """Return the event of the function that reads the stream; its batch may be empty."""
+    def read(self) -> list[Any]:
+        """Return the records of them."""
         answer = self._client.get_records(ShardIterator=self._position)
         self._position = answer["NextShardIterator"]
-        return batch(*(as_json(record) for record in answer["Records"] if not is_motos_own(record)))
+        return [as_json(record) for record in answer["Records"] if not is_motos_own(record)]
