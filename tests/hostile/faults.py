@@ -19,7 +19,7 @@ _PRIVATE = json.dumps({"order": {"orderId": "999-2", "email": "canary@example.co
 LONG = answer(_PRIVATE.encode())
 HEAD_BYTES = LONG.index(b"\r\n\r\n") + 4
 _HTML = b"<html><body>canary@example.com</body></html>"
-_BOMB = gzip.compress(bytes(64 * 1024 * 1024))
+_BOMB = gzip.compress(bytes(128 * 1024 * 1024))
 
 
 def sends(response: bytes) -> Fault:
