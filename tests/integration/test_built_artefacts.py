@@ -55,6 +55,7 @@ def environment(template: dict[str, Any], function: str) -> dict[str, str]:
         "OrdersTable": "zonos-orders-OrdersTable-1",
         "ReconciliationTable": "zonos-orders-ReconciliationTable-1",
         "OrdersBus": "zonos-orders-orders",
+        "EventsFailureQueue": "https://sqs.us-east-1.amazonaws.com/123456789012/events",
         "AWS::StackName": "zonos-orders",
         "AWS::Partition": "aws",
         "AWS::Region": "us-east-1",

@@ -129,5 +129,5 @@ def test_an_event_larger_than_any_of_an_order_is_refused_alone() -> None:
     client = ScriptedEvents()
     failed, _ = put(client, [*events(1), *events(1, hold_reasons="x" * 20_000), *events(1)])
     assert list(failed) == [1]
-    assert failed[1].startswith("AwsRefused: ")
+    assert failed[1].startswith("EventTooLarge: ")
     assert [len(call) for call in client.calls] == [2]
