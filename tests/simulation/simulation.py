@@ -27,7 +27,7 @@ from tests.simulation.processes import (
     SimulatedThreads,
 )
 from tests.simulation.promises import Promises
-from tests.simulation.stream import Listener, SimulatedEvents, Stream, UnusedQueue
+from tests.simulation.stream import Listener, SimulatedEvents, SimulatedQueue, Stream
 from tests.simulation.warehouse import Warehouse
 from tests.simulation.zonos import CANARY, SimulatedZonos
 from zonos_orders.backfill_payloads import Progress, read_backfill_input
@@ -251,7 +251,7 @@ class Deployment:
             dynamodb,
             lambda: self.loops,  # type: ignore[arg-type,return-value]  # the one call that is used
             lambda: SimulatedEvents(self.line, self.faults, self.random, self.judge.event_sent),
-            UnusedQueue,
+            lambda: SimulatedQueue(self.line),
             lambda: ApiSecret(settings.secret_name, self._clock, provider),
             lambda: self,
         )

@@ -238,6 +238,11 @@ def _told(deployment: Deployment) -> Process:
     return deployment.publish([StreamRecord("1", "999-100", None, item)])
 
 
+def _not_understood(deployment: Deployment) -> Process:
+    """Of an item that somebody else has written."""
+    return deployment.publish([StreamRecord("1", "999-100", None, {"order_id": {"S": "999-100"}})])
+
+
 def _told_again(deployment: Deployment) -> Process:
     return deployment.publish_again(["999-100", "999-4711"])
 
@@ -283,5 +288,6 @@ SITUATIONS = (
     Situation("erase", _decisions, lambda d: d.supervise(erase("999-102"))),
     Situation("run that finishes erasures", _erased, _run(), {"PERSONAL_DATA_RETENTION_DAYS": 2}),
     Situation("events of a change", _ready, _told),
+    Situation("events of a change that is not understood", _ready, _not_understood),
     Situation("events again", _ready, _told_again),
 )
