@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from zonos_orders.attribute_values import NotStorable
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import AwsRefused, AwsUnavailable
 
@@ -70,7 +71,7 @@ def aws_errors(action: str) -> Iterator[None]:
         code = error_code(exc)
         transient = code in _TRANSIENT or _http_status(exc) >= _SERVER_ERROR
         raise (AwsUnavailable if transient else AwsRefused)(f"{action}: {code}") from exc
-    except ParamValidationError as exc:
+    except (ParamValidationError, NotStorable) as exc:
         raise AwsRefused(f"{action}: {type(exc).__name__}") from exc
     except BotoCoreError as exc:
         raise AwsUnavailable(f"{action}: {type(exc).__name__}") from exc

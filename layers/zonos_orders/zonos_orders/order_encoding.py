@@ -8,18 +8,13 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeDeserializer
-
+from zonos_orders.attribute_values import NotStorable, plain_value, typed_value
 from zonos_orders.errors import UnexpectedAnswer
-from zonos_orders.unicode import is_utf8
 
 ITEM_LIMIT_BYTES = 400_000  # AWS's 400 KB less room for what its count and ours do not share
-_LEVELS_LIMIT = 31
-_SMALLEST_EXPONENT, _LARGEST_EXPONENT = -130, 125  # boto3's context lets a little more through
-_deserializer = TypeDeserializer()
 
 
 def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,14 +24,14 @@ def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """
     others = {name: value for name, value in item.items() if name != "order"}
     try:
-        rest = {name: _typed(value) for name, value in others.items()}
+        rest = {name: typed_value(value) for name, value in others.items()}
         room = ITEM_LIMIT_BYTES - _size(others)
         # Measured before it is made: in DynamoDB's form an order takes many times the memory.
         if _size(item["order"]) <= room:
-            with suppress(_NotStorable):
-                return rest | {"order": _typed(item["order"])}
+            with suppress(NotStorable):
+                return rest | {"order": typed_value(item["order"])}
         packed = gzip.compress(dump_json(item["order"]).encode(), mtime=0)
-    except _NotStorable as exc:
+    except NotStorable as exc:
         raise UnexpectedAnswer("an attribute of the order cannot be stored") from exc
     except RecursionError as exc:
         raise UnexpectedAnswer("the order is nested too deeply to store") from exc
@@ -47,7 +42,7 @@ def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def decode_item(typed: Mapping[str, Any]) -> dict[str, Any]:
     """Return an item's attributes; the order is under `order`, however it is stored."""
-    item = {name: _deserializer.deserialize(value) for name, value in typed.items()}
+    item = {name: plain_value(value) for name, value in typed.items()}
     packed = item.pop("order_gz", None)
     if packed is not None:
         item["order"] = json.loads(gzip.decompress(bytes(packed)), parse_float=Decimal)
@@ -76,43 +71,6 @@ def _json_parts(value: Any) -> Iterator[str]:
         yield str(value)
     else:
         yield json.dumps(value)
-
-
-class _NotStorable(ValueError):
-    """DynamoDB cannot hold the value, or not exactly."""
-
-
-def _typed(value: Any, level: int = 1) -> dict[str, Any]:
-    """Return a value in DynamoDB's typed form; in one walk, for it is made with every write."""
-    if isinstance(value, str):
-        if not is_utf8(value):
-            raise _NotStorable("text that is not UTF-8")
-        return {"S": value}
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int | Decimal):
-        return {"N": _number(value)}
-    if level > _LEVELS_LIMIT:
-        raise _NotStorable("too many levels")
-    if isinstance(value, list | tuple):
-        return {"L": [_typed(member, level + 1) for member in value]}
-    if "" in value or not all(map(is_utf8, value)):
-        raise _NotStorable("the name of an attribute")
-    return {"M": {key: _typed(member, level + 1) for key, member in value.items()}}
-
-
-def _number(value: int | Decimal) -> str:
-    number = Decimal(value)
-    if not number.is_finite():
-        raise _NotStorable("no number")
-    if number and not _SMALLEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT:
-        raise _NotStorable("a number out of range")
-    try:
-        return str(DYNAMODB_CONTEXT.create_decimal(number))
-    except DecimalException as exc:
-        raise _NotStorable("a number of too many digits") from exc
 
 
 def _size(value: Any) -> int:

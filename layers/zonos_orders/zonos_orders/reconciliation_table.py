@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from zonos_orders.attribute_values import plain_value, typed_value
 from zonos_orders.aws import aws_errors, batch_get, error_code, in_time
 from zonos_orders.clock import Clock, Deadline
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _KNOW_NO_RECORD = ("success_redirect", "recheck", "order_desk")
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
 _CLOCKS_DIFFER_MS = 60_000
 _AHEAD_MS = 3_600_000  # what is later than this was noted by a clock that was ahead, and is overwritten
 
@@ -313,8 +311,8 @@ def _names(expression: str) -> dict[str, str]:
 
 
 def _typed(values: Mapping[str, Any]) -> Any:
-    return {name: _serializer.serialize(value) for name, value in values.items()}
+    return {name: typed_value(value) for name, value in values.items()}
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _deserializer.deserialize(value) for name, value in item.items()}
+    return {name: plain_value(value) for name, value in item.items()}

@@ -10,7 +10,7 @@ from tests.broken_aws import DYNAMODB_ERRORS
 from tests.engines import on_real_engines
 from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.reconciliation_table.records import NOW, failure
-from zonos_orders.errors import AwsError
+from zonos_orders.errors import AwsError, AwsRefused
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable, Review
 
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ def test_every_call_says_whether_it_is_worth_repeating(
 
         with raises_discreetly(error):
             run(table)
+
+
+def test_what_no_item_can_hold_is_refused(table: ReconciliationTable) -> None:
+    with raises_discreetly(AwsRefused):
+        table.note_failure(failure("999-1", f"\ud800{CANARY}", "reconcile", NOW, NOW))
+
+    assert table.failures() == {}
 
 
 def test_a_record_that_somebody_spoilt_is_read_as_due(
