@@ -40,7 +40,13 @@ class Importer:
 
     def __init__(self, world: World, dynamodb: Any = None) -> None:
         self.clock = clock = world.clock
-        self.zonos = Zonos(HttpTransport(2), ApiSecret("zonos", clock), STORE, world.simulator.url, clock)
+        self.zonos = Zonos(
+            HttpTransport(2),
+            ApiSecret(lambda: boto3.client("secretsmanager"), "zonos", clock),
+            STORE,
+            world.simulator.url,
+            clock,
+        )
         orders = OrdersTable(dynamodb or boto3.client("dynamodb"), "OrdersTable", clock)
         loops = ReviewLoops(lambda: world.step_functions, world.env["REVIEW_LOOP_ARN"])
         reviews = Reviews(loops, orders, world.reconciliation_table, 300, clock)

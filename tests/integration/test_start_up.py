@@ -14,6 +14,7 @@ from tests.sandbox.sam_template import ROOT
 # What `import boto3, requests` and a client of DynamoDB bring is not ours to leave out.
 _HEAVY = (
     "asyncio",
+    "aws_lambda_powertools.utilities.parameters",
     "boto3.resources.factory",
     "jsonschema",
     "multiprocessing",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.simulation.dynamodb import InMemoryDynamoDB
@@ -167,41 +166,18 @@ class SimulatedStepFunctions:
 
 
 class SecretStore:
-    """The secret in Secrets Manager, and when it is the wrong one."""
+    """Secrets Manager: the secret, and when it is the wrong one."""
 
     def __init__(self, scheduler: Scheduler, value: str) -> None:
         self._scheduler = scheduler
         self.value = value
         self.wrong: list[Period] = []
 
-    def read(self) -> str:
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: ARG002 - there is one
         now = self._scheduler.now
         for period in self.wrong:
             if period.begins <= now < period.ends:
                 if period.kind == "unreadable":
                     raise ClientError({"Error": {"Code": "InternalServiceError"}}, "GetSecretValue")
-                return period.kind
-        return self.value
-
-
-class CachingProvider:
-    """Remembers the secret for one instance, as powertools does, in virtual time."""
-
-    def __init__(self, scheduler: Scheduler, store: SecretStore) -> None:
-        self._scheduler = scheduler
-        self._store = store
-        self._value = ""
-        self._good_until = float("-inf")
-
-    def get(self, _name: str, *, max_age: int, force_fetch: bool) -> str:
-        now = self._scheduler.now
-        if force_fetch or now >= self._good_until:
-            try:
-                self._value = self._store.read()
-            except ClientError as exc:
-                raise GetParameterError(str(exc)) from exc
-            self._good_until = now + max_age
-        return self._value
-
-    def clear_cache(self) -> None:
-        self._good_until = float("-inf")
+                return {"SecretString": period.kind}
+        return {"SecretString": self.value}

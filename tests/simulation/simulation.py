@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from tests.sandbox.sam_template import load_template
 from tests.simulation.aws import (
-    CachingProvider,
     Execution,
     Line,
     SecretStore,
@@ -243,7 +242,6 @@ class Deployment:
         return process
 
     def _instance(self, settings: Settings) -> Application:
-        provider: Any = CachingProvider(self.scheduler, self.secrets)
         dynamodb: Any = SimulatedDynamoDB(self.line, self.database)
         outside = Outside(
             self._clock,
@@ -252,7 +250,7 @@ class Deployment:
             lambda: self.loops,  # type: ignore[arg-type,return-value]  # the one call that is used
             lambda: SimulatedEvents(self.line, self.faults, self.random, self.judge.event_sent),
             lambda: SimulatedQueue(self.line),
-            lambda: ApiSecret(settings.secret_name, self._clock, provider),
+            lambda: ApiSecret(lambda: self.secrets, settings.secret_name, self._clock),
             lambda: self,
         )
         return Application(settings, outside)

@@ -2,34 +2,44 @@
 
 import json
 import threading
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any, Protocol
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-
-from zonos_orders.aws import CLIENT_CONFIG, aws_errors
+from zonos_orders.aws import aws_errors
 from zonos_orders.clock import Clock
 from zonos_orders.errors import AwsRefused, AwsUnavailable, BadCredentials
 
 _REMEMBERED_SECONDS = 900
 _FRESH_SECONDS = 10.0
+_NEVER = float("-inf")
+
+
+class SecretsClient(Protocol):
+    """The one call of boto3's `secretsmanager` client that is used."""
+
+    def get_secret_value(self, *, SecretId: str) -> Mapping[str, Any]:  # noqa: N803 - boto3's
+        """Return the secret's current version."""
 
 
 class ApiSecret:
-    """The secret `name`, remembered for a quarter of an hour; safe to share between threads."""
+    """The secret `name`, remembered for a quarter of an hour; safe to share between threads.
 
-    def __init__(self, name: str, clock: Clock, provider: SecretsProvider | None = None) -> None:
+    Its client is made when it is first read.
+    """
+
+    def __init__(self, client: Callable[[], SecretsClient], name: str, clock: Clock) -> None:
+        self._make_client = client
         self._name = name
         self._clock = clock
-        self._given_provider = provider
         self._lock = threading.Lock()
-        self._fetched_at = self._failed_at = float("-inf")
         self._last: str | None = None
         self._unavailable: AwsUnavailable | None = None
+        self._read_at = self._refreshed_at = self._failed_at = _NEVER
 
     @cached_property
-    def _provider(self) -> SecretsProvider:
-        return self._given_provider or SecretsProvider(boto_config=CLIENT_CONFIG)
+    def _client(self) -> SecretsClient:
+        return self._make_client()
 
     def current(self) -> str:
         """Return the secret as remembered. BadCredentials when there is none that could be right.
@@ -38,12 +48,14 @@ class ApiSecret:
         remembered for ten seconds: many threads do not wait for the same silence one after the other.
         """
         with self._lock:
-            if self._unavailable and self._clock.monotonic() - self._failed_at < _FRESH_SECONDS:
+            if self._last and self._is_within(_REMEMBERED_SECONDS, self._read_at):
+                return self._last
+            if self._unavailable and self._is_within(_FRESH_SECONDS, self._failed_at):
                 if self._last is None:
                     raise self._unavailable
                 return self._last
             try:
-                return self._read(force=False)
+                return self._read()
             except AwsUnavailable as exc:
                 self._unavailable, self._failed_at = exc, self._clock.monotonic()
                 if self._last is None:
@@ -53,32 +65,27 @@ class ApiSecret:
     def refresh(self) -> str:
         """Return the secret fetched afresh, or just fetched by another thread for the same reason."""
         with self._lock:
-            is_fresh = self._clock.monotonic() - self._fetched_at < _FRESH_SECONDS
-            return self._read(force=not is_fresh)
+            if self._last and self._is_within(_FRESH_SECONDS, self._refreshed_at):
+                return self._last
+            secret = self._read()
+            self._refreshed_at = self._clock.monotonic()
+            return secret
 
-    def _read(self, *, force: bool) -> str:
+    def _is_within(self, seconds: float, since: float) -> bool:
+        return self._clock.monotonic() - since < seconds
+
+    def _read(self) -> str:
         try:
             with aws_errors("read the API secret"):
-                value = self._fetch(force=force)
+                answer = self._client.get_secret_value(SecretId=self._name)
         except AwsRefused as exc:
             raise BadCredentials(f"the API secret cannot be read from Secrets Manager ({exc})") from exc
-        if force:
-            self._fetched_at = self._clock.monotonic()
-        try:
-            self._last = _plain(value)
-        except BadCredentials:
-            # Whoever mends it is not kept waiting.
-            self._provider.clear_cache()  # type: ignore[no-untyped-call]  # powertools gives it no types
-            raise
+        # What cannot be right is not remembered: whoever mends it is not kept waiting.
+        self._read_at = self._refreshed_at = _NEVER
+        self._last = _plain(answer.get("SecretString"))
+        self._read_at = self._clock.monotonic()
         self._unavailable = None
         return self._last
-
-    def _fetch(self, *, force: bool) -> object:
-        try:
-            return self._provider.get(self._name, max_age=_REMEMBERED_SECONDS, force_fetch=force)
-        except GetParameterError as exc:
-            # The provider wraps every cause into one class: the cause says what can be done.
-            raise exc.__context__ or exc from None
 
 
 def _plain(value: object) -> str:

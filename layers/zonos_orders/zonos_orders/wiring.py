@@ -79,7 +79,9 @@ class Outside:
 def _secret(settings: Settings, clock: Clock) -> "Secret":
     from zonos_orders.secret import ApiSecret
 
-    return ApiSecret(settings.secret_name, clock)
+    return ApiSecret(
+        lambda: boto3.client("secretsmanager", config=CLIENT_CONFIG), settings.secret_name, clock
+    )
 
 
 def _transport(settings: Settings) -> "Transport":

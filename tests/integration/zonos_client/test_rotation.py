@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import boto3
 import pytest
 
 from tests.integration.discreet import raises_discreetly
@@ -30,7 +31,7 @@ from zonos_orders.zonos_client import ZonosClient
 def deployed(world: World) -> ZonosClient:
     """A client with the secret out of Secrets Manager."""
     clock = Clock()
-    secret = ApiSecret("zonos", clock)
+    secret = ApiSecret(lambda: boto3.client("secretsmanager"), "zonos", clock)
     return ZonosClient(HttpTransport(4), secret, STORE, world.simulator.url, clock)
 
 
