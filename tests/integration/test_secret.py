@@ -1,6 +1,7 @@
 """The API secret out of a simulated Secrets Manager."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +153,18 @@ def test_a_rotated_secret_is_fetched_afresh_when_asked_for(
     assert secret.current() == NEW
 
 
+def test_one_that_cannot_be_right_is_not_what_is_remembered(
+    manager: SecretsManager, secret: ApiSecret
+) -> None:
+    rotate(manager, secret)
+    manager.holds(SecretString="{}")
+    with raises_discreetly(BadCredentials):
+        secret.refresh()
+    manager.holds(SecretString=NEW)
+
+    assert secret.current() == NEW
+
+
 def test_it_is_fetched_afresh_once_in_ten_seconds(
     manager: SecretsManager, secret: ApiSecret, clock: TestClock
 ) -> None:
@@ -173,6 +186,7 @@ def test_threads_that_meet_the_rotation_at_once_share_one_fetch(
 ) -> None:
     rotate(manager, secret)
     before = manager.reads
+    manager.client.meta.events.register("before-call.secrets-manager.GetSecretValue", take_a_moment)
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(lambda _: secret.refresh(), range(8))) == {NEW}
@@ -249,6 +263,10 @@ def test_many_threads_do_not_wait_for_the_same_silence_in_turn(
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(ask, range(8)))
     assert manager.reads == 1
+
+
+def take_a_moment(**_: Any) -> None:
+    time.sleep(0.05)
 
 
 def silence(manager: SecretsManager) -> None:

@@ -84,7 +84,6 @@ class ApiSecret:
         self._read_at = self._refreshed_at = _NEVER
         self._last = _plain(answer.get("SecretString"))
         self._read_at = self._clock.monotonic()
-        self._unavailable = None
         return self._last
 
 
