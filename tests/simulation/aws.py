@@ -173,7 +173,7 @@ class SecretStore:
         self.value = value
         self.wrong: list[Period] = []
 
-    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: ARG002 - there is one
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
         now = self._scheduler.now
         for period in self.wrong:
             if period.begins <= now < period.ends:

@@ -13,10 +13,12 @@ from zonos_orders.persistent_failures import count_persistent
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.run_summary import RunOutcome, Summary, finished
 from zonos_orders.status import is_final
+from zonos_orders.threads import Threads
 
 _LOOKED_UP_AT_ONCE = 1_000
 # So many are more than a run imports, the oldest first; to look further would leave it no time.
 _MISSING_AT_MOST = 20_000
+_DAYS_AT_ONCE = 4  # while one day's page is read, another is on its way
 _ORDERS_WORTH_A_QUERY = 10  # a day's query reads what ten looks by order id would, in a call of its own
 # Kept of an invocation's time for what follows the last answer of Zonos: writes, and their retries.
 _RESERVE_SECONDS = 40.0
@@ -32,12 +34,18 @@ class ImportListed:
     """Compares a listing with the table, and imports the difference."""
 
     def __init__(
-        self, orders: OrdersTable, table: ReconciliationTable, import_many: ImportMany, clock: Clock
+        self,
+        orders: OrdersTable,
+        table: ReconciliationTable,
+        import_many: ImportMany,
+        clock: Clock,
+        threads: Threads,
     ) -> None:
         self._orders = orders
         self._table = table
         self._import_many = import_many
         self._clock = clock
+        self._threads = threads
 
     def __call__(
         self,
@@ -89,8 +97,10 @@ class ImportListed:
         """
         stored: dict[str, str] = {}
         if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
-            for day in days:
-                stored |= self._orders.statuses_of_day(day, deadline)
+            looks = [
+                lambda day=day: stored.update(self._orders.statuses_of_day(day, deadline)) for day in days
+            ]
+            self._threads.side_by_side(looks, _DAYS_AT_ONCE)
         unknown = sorted(listing.statuses.keys() - stored.keys(), key=order_number)
         missing = 0
         for first in range(0, len(unknown), _LOOKED_UP_AT_ONCE):

@@ -40,6 +40,7 @@ class Reconcile:
         table: ReconciliationTable,
         reviews: Reviews,
         import_many: ImportMany,
+        import_listed: ImportListed,
         second_net: SecondNet,
         write_back: WriteBack,
         refresh: Refresh,
@@ -54,7 +55,7 @@ class Reconcile:
         self._table = table
         self._reviews = reviews
         self._import_many = import_many
-        self._import_listed = ImportListed(orders, table, import_many, clock)
+        self._import_listed = import_listed
         self._second_net = second_net
         self._look_back = LookBack(table, import_many, store_id)
         self._write_back = write_back

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from zonos_orders.event_bus import EventsClient
     from zonos_orders.failure_queue import QueueClient
     from zonos_orders.failures import FailureLog
+    from zonos_orders.import_listed import ImportListed
     from zonos_orders.import_many import ImportMany
     from zonos_orders.import_order import ImportOrder
     from zonos_orders.order_desk import OrderDesk
@@ -150,10 +151,8 @@ class Application:
     def backfill(self) -> "Backfill":
         """A slice of a backlog, and the plan of all of them."""
         from zonos_orders.backfill import Backfill
-        from zonos_orders.import_listed import ImportListed
 
-        import_listed = ImportListed(self._orders, self._table, self._import_many, self._clock)
-        return Backfill(self._zonos, import_listed, self._clock)
+        return Backfill(self._zonos, self._import_listed, self._clock)
 
     @cached_property
     def order_desk(self) -> "OrderDesk":
@@ -205,6 +204,7 @@ class Application:
             self._table,
             self._reviews,
             self._import_many,
+            self._import_listed,
             self._second_net,
             self._write_back,
             self._refresh,
@@ -228,6 +228,12 @@ class Application:
             drop_sensitive=self.settings.drop_sensitive,
             keep_days=self.settings.personal_data_retention_days,
         )
+
+    @cached_property
+    def _import_listed(self) -> "ImportListed":
+        from zonos_orders.import_listed import ImportListed
+
+        return ImportListed(self._orders, self._table, self._import_many, self._clock, self._threads)
 
     @cached_property
     def _import_many(self) -> "ImportMany":
