@@ -60,14 +60,14 @@ def _looks(stage: Stage, account: Account, status: str, first: int) -> Counts:
 
 def _publish(stage: Stage, account: Account) -> Counts:
     """One order in a batch of its own, as on a quiet day."""
-    record = {
+    record: Any = {
         "eventName": "INSERT",
         "eventSource": "aws:dynamodb",
         "dynamodb": {"Keys": {"order_id": _item(account)["order_id"]}, "NewImage": _item(account)},
     }
 
     def event(n: int) -> Any:
-        numbered = record | {"dynamodb": {**record["dynamodb"], "SequenceNumber": str(n + 1)}}  # type: ignore[dict-item]
+        numbered = record | {"dynamodb": {**record["dynamodb"], "SequenceNumber": str(n + 1)}}
         return {"Records": [numbered]}
 
     return _median(stage, account.instance("publish_changes", counts=True), _RELEASED, event)
