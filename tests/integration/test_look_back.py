@@ -8,6 +8,7 @@ from tests.broken_aws import UNREACHABLE
 from tests.integration.functions import Functions
 from tests.integration.runs import DAY, MINUTE, days_ago, details_asked, list_once, pay, run
 from tests.world import World
+from zonos_orders.instants import day_of, shift_day
 from zonos_orders.wiring import Application
 
 CANCEL, DONE = "IGLOBAL_ORDER_CANCELLED", "VENDOR_END_OF_DAY_COMPLETE"
@@ -99,6 +100,18 @@ def test_a_watermark_of_a_day_to_come_does_not_make_every_run_the_first_of_its_d
     run(application)
     assert details_asked(silent) == []
     assert len(next_day(silent, application)) == 1
+
+
+def test_on_the_day_that_a_clock_which_was_ahead_has_named_the_first_run_looks_back_too(
+    silent: World, application: Application
+) -> None:
+    silent.zonos.pay(completed_at=days_ago(silent, 20), order_date=days_ago(silent, 20))
+    silent.reconciliation_table.raise_watermark("999", shift_day(day_of(silent.clock.now_ms()), 1))
+    run(application)
+    assert len(next_day(silent, application)) == 1
+    silent.zonos.reset_calls()
+    run(application)
+    assert details_asked(silent) == []
 
 
 def test_an_order_on_record_as_a_failure_is_left_to_its_own_pace(

@@ -180,7 +180,11 @@ PLANTS = (
         "a watermark of a day to come is believed",
         "no order is lost, settles",
         ("reconcile", "shift_day(min(watermark or today, today), -", "shift_day(watermark or today, -"),
-        ("reconcile", "if watermark != today:", "if watermark is None or watermark < today:"),
+        (
+            "reconcile",
+            "return last is None or day_of(last.lag_from) != today",
+            "return (watermark or '') < today",
+        ),
     ),
     _plant(
         "a next attempt that is days away is waited for",
@@ -339,7 +343,7 @@ PLANTS = (
         "settles",
         (
             "reconcile",
-            "if today != watermark:\n                    self._ask",
+            "if is_first:\n                    self._ask",
             "if not self:\n                    self._ask",
         ),
     ),

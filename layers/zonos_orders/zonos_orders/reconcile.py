@@ -115,7 +115,8 @@ class Reconcile:
     def _since_watermark(self, started_at: int, deadline: Deadline) -> Summary:
         today = day_of(started_at)
         watermark = self._table.watermark(self._store_id)
-        since = self._look_back_to(watermark, today)
+        is_first = self._is_first_of(today, watermark)
+        since = self._look_back_to(watermark, today, is_first=is_first)
         of_days = self._list.of_days(since, None, today, deadline)
         catch = self._second_net.cast(deadline)
         listing = of_days | catch.listing
@@ -127,13 +128,13 @@ class Reconcile:
         summary.recovered_by_number = len(new & listing.statuses.keys() - of_days.statuses.keys())
         if summary.outcome is RunOutcome.CLEAN:
             try:
-                if today != watermark:
+                if is_first:
                     self._ask_for_unnamed(summary, today, deadline)
                 self._table.raise_watermark(self._store_id, today)
                 summary.watermark = max(watermark or today, today)
             except AwsError as exc:
                 summary.outcome, summary.error = RunOutcome.INCOMPLETE, describe(exc)
-        if catch.listed and today != watermark:  # once a day
+        if catch.listed and is_first:  # once a day
             summary.take_in(self._second_net.find_lost(catch, summary.tried, deadline))
         return summary
 
@@ -154,13 +155,18 @@ class Reconcile:
         summary.refreshed = self._refresh(summary.tried, deadline)
         summary.take_in(summary.refreshed.tally)
 
-    def _look_back_to(self, watermark: str | None, today: str) -> str:
-        """Look far back first thing each UTC day: an order can be completed long after it was begun.
+    def _is_first_of(self, today: str, watermark: str | None) -> bool:
+        """Say whether no clean run has begun today yet.
 
-        So too while the watermark is a day to come, which only a clock that was ahead has written.
+        The watermark alone does not say it: a clock that was ahead may have written it days ago.
         """
+        last = self._table.last_run() if watermark == today else None
+        return last is None or day_of(last.lag_from) != today
+
+    def _look_back_to(self, watermark: str | None, today: str, *, is_first: bool) -> str:
+        """Look far back first thing each UTC day: an order can be completed long after it was begun."""
         since = shift_day(min(watermark or today, today), -_OVERLAP_DAYS)
-        if watermark != today:
+        if is_first:
             since = min(since, shift_day(today, -self._lookback_days))
         return since
 
