@@ -56,18 +56,16 @@ class Watched:
 
 
 class Warehouse:
-    """The merchant's own system: it keeps the two rules that the page names, and outlives every crash."""
+    """The merchant's own system: it keeps the three rules that the page names, and outlives every crash."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, str] = {}
         self._open: set[str] = set()
         self.shipped: Counter[str] = Counter()
 
     def reserve(self, order_id: str) -> str:
-        if order_id not in self._numbers:
-            self._numbers[order_id] = f"M-{order_id}"
+        if not self.shipped[order_id]:
             self._open.add(order_id)
-        return self._numbers[order_id]
+        return f"M-{order_id}"
 
     def reserved(self) -> set[str]:
         return set(self._open)
@@ -151,13 +149,30 @@ def test_every_order_is_shipped_once_wherever_the_consumer_is_killed(shop: Shop)
 def test_an_order_that_is_cancelled_before_it_is_taken_over_is_not_shipped(shop: Shop) -> None:
     order_id = shop.zonos.pay()
     shop.sandbox.fire_schedule()
-    shop.run(Life(3))  # reserved
+    shop.run(Life(3, "after"))
+    assert order_id in shop.warehouse.reserved()
     shop.zonos.cancel(order_id)
     shop.sandbox.fire_schedule()
     shop.run(Life())
 
     assert shop.warehouse.shipped[order_id] == 0
     assert order_id not in shop.warehouse.reserved()
+
+
+def test_an_order_that_is_held_before_it_is_taken_over_is_shipped_once_it_is_released(shop: Shop) -> None:
+    order_id = shop.zonos.pay()
+    shop.sandbox.fire_schedule()
+    shop.run(Life(3, "after"))
+    assert order_id in shop.warehouse.reserved()
+    shop.zonos.hold(order_id)
+    shop.sandbox.fire_schedule()
+    shop.run(Life())
+    assert (shop.warehouse.shipped[order_id], shop.warehouse.reserved()) == (0, set())
+
+    shop.zonos.release(order_id)
+    shop.sandbox.fire_schedule()
+    shop.run(Life())
+    assert shop.warehouse.shipped[order_id] == 1
 
 
 def killed_after_the_take_over(shop: Shop) -> str:
