@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from zonos_orders.clock import Clock, Deadline
+from zonos_orders.errors import AwsError, AwsUnavailable
 from zonos_orders.failures import is_due
 from zonos_orders.import_many import Candidate, ImportMany
 from zonos_orders.listing import Listing
@@ -97,10 +99,7 @@ class ImportListed:
         """
         stored: dict[str, str] = {}
         if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
-            looks = [
-                lambda day=day: stored.update(self._orders.statuses_of_day(day, deadline)) for day in days
-            ]
-            self._threads.side_by_side(looks, _DAYS_AT_ONCE)
+            stored = self._of_days(days, deadline)
         unknown = sorted(listing.statuses.keys() - stored.keys(), key=order_number)
         missing = 0
         for first in range(0, len(unknown), _LOOKED_UP_AT_ONCE):
@@ -110,6 +109,25 @@ class ImportListed:
             missing += len(some) - len(found)
             if missing >= _MISSING_AT_MOST:
                 break
+        return stored
+
+    def _of_days(self, days: Sequence[str], deadline: Deadline) -> dict[str, str]:
+        """Read the days side by side; the rest of them are let be once one has failed."""
+        stored: dict[str, str] = {}
+        failed: list[str] = []
+
+        def look(day: str) -> None:
+            if failed:
+                return
+            try:
+                if deadline.remaining() <= 0:
+                    raise AwsUnavailable("the time was over before all was read")
+                stored.update(self._orders.statuses_of_day(day, deadline))
+            except AwsError:
+                failed.append(day)
+                raise
+
+        self._threads.side_by_side([partial(look, day) for day in days], _DAYS_AT_ONCE)
         return stored
 
 
