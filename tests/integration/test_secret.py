@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -227,12 +228,15 @@ def test_no_way_to_secrets_manager_is_unavailable(manager: SecretsManager, secre
         secret.current()
 
 
-def test_a_fetch_that_failed_does_not_count_as_fresh(manager: SecretsManager, secret: ApiSecret) -> None:
+def test_a_fetch_that_failed_does_not_count_as_fresh(
+    manager: SecretsManager, secret: ApiSecret, clock: TestClock
+) -> None:
     manager.holds(SecretString=NEW)
     with Stubber(manager.client) as stubber:
         stubber.add_client_error("get_secret_value", "ThrottlingException")
         with raises_discreetly(AwsUnavailable):
             secret.refresh()
+    clock.pass_time(10)
 
     assert secret.refresh() == NEW
 
@@ -251,14 +255,15 @@ def test_the_last_secret_serves_on_while_secrets_manager_cannot_be_asked(
     assert manager.reads == 3
 
 
+@pytest.mark.parametrize("read", [ApiSecret.current, ApiSecret.refresh])
 def test_many_threads_do_not_wait_for_the_same_silence_in_turn(
-    manager: SecretsManager, secret: ApiSecret
+    manager: SecretsManager, secret: ApiSecret, read: Callable[[ApiSecret], str]
 ) -> None:
     silence(manager)
 
     def ask(_: int) -> None:
         with raises_discreetly(AwsUnavailable):
-            secret.current()
+            read(secret)
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(ask, range(8)))

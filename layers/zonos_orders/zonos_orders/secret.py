@@ -44,26 +44,23 @@ class ApiSecret:
     def current(self) -> str:
         """Return the secret as remembered. BadCredentials when there is none that could be right.
 
-        While Secrets Manager cannot be asked, the last secret serves on, and without one the failure is
-        remembered for ten seconds: many threads do not wait for the same silence one after the other.
+        While Secrets Manager cannot be asked, the last secret serves on; without one, AwsUnavailable.
         """
         with self._lock:
             if self._last and self._is_within(_REMEMBERED_SECONDS, self._read_at):
                 return self._last
-            if self._unavailable and self._is_within(_FRESH_SECONDS, self._failed_at):
-                if self._last is None:
-                    raise self._unavailable
-                return self._last
             try:
                 return self._read()
-            except AwsUnavailable as exc:
-                self._unavailable, self._failed_at = exc, self._clock.monotonic()
+            except AwsUnavailable:
                 if self._last is None:
                     raise
                 return self._last
 
     def refresh(self) -> str:
-        """Return the secret fetched afresh, or just fetched by another thread for the same reason."""
+        """Return the secret fetched afresh, or just fetched by another thread for the same reason.
+
+        Raises BadCredentials and AwsUnavailable.
+        """
         with self._lock:
             if self._last and self._is_within(_FRESH_SECONDS, self._refreshed_at):
                 return self._last
@@ -75,9 +72,15 @@ class ApiSecret:
         return self._clock.monotonic() - since < seconds
 
     def _read(self) -> str:
+        # A failure is remembered: many threads do not wait for the same silence one after the other.
+        if self._unavailable and self._is_within(_FRESH_SECONDS, self._failed_at):
+            raise self._unavailable
         try:
             with aws_errors("read the API secret"):
                 answer = self._client.get_secret_value(SecretId=self._name)
+        except AwsUnavailable as exc:
+            self._unavailable, self._failed_at = exc, self._clock.monotonic()
+            raise
         except AwsRefused as exc:
             raise BadCredentials(f"the API secret cannot be read from Secrets Manager ({exc})") from exc
         # What cannot be right is not remembered: whoever mends it is not kept waiting.
