@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.merge.records import (
+    ALL,
     CANCELLED,
     COMPLETED,
     HOLD,
@@ -28,13 +29,14 @@ from zonos_orders.hand_over import (
     written_back,
 )
 from zonos_orders.merge import Outcome
+from zonos_orders.status import ShippingPolicy
 from zonos_orders.stored_order import StoredOrder
 
 LABELS = "IGLOBAL_LABELS_PROCESSING"
 
 
 def taken(stored: StoredOrder, number: str = "M-1", *, force: bool = False) -> StoredOrder:
-    written = take_over(stored, number, NOW, force=force).order
+    written = take_over(stored, number, ALL, NOW, force=force).order
     assert written is not None
     return through_table(written)
 
@@ -69,10 +71,27 @@ def test_a_ready_order_is_taken_over_and_leaves_the_work_list() -> None:
 def test_an_order_that_is_not_ready_is_not_taken_over(
     status: str, content: dict[str, Any], reasons: tuple[str, ...], force: bool
 ) -> None:
-    decision = take_over(after(order(status, **content)), "M-1", NOW, force=force)
+    decision = take_over(after(order(status, **content)), "M-1", ALL, NOW, force=force)
 
     assert decision.order is None
     assert decision.objections == reasons
+
+
+def test_what_the_present_policy_holds_is_not_taken_over_and_held_from_now_on() -> None:
+    stored = after(order())
+    tightened = ShippingPolicy(ship_from_ms=NOW)
+    decision = take_over(stored, "M-1", tightened, NOW)
+
+    assert decision.objections == ("BEFORE_GO_LIVE",)
+    assert decision.order is not None
+    item = through_table(decision.order).attributes
+    assert (item["disposition"], item["revision"]) == ("HELD", 2)
+    assert not {"to_ship_day", "taken_over_at", "merchant_order_id"} & item.keys()
+
+
+def test_what_is_taken_over_already_is_judged_by_no_later_policy() -> None:
+    stored = taken(after(order()))
+    assert take_over(stored, "M-1", ShippingPolicy(ship_from_ms=NOW), NOW).objections == ()
 
 
 @pytest.mark.parametrize("status", [READY, REVIEW, CANCELLED, PREPARING])
@@ -81,14 +100,14 @@ def test_the_same_number_again_changes_nothing_whatever_became_of_the_order(stat
     if status != READY:
         stored = through_table(merged(stored, order(status, T2)).order)
 
-    assert take_over(stored, "M-1", NOW) == take_over(stored, "M-1", NOW, force=True)
-    assert take_over(stored, "M-1", NOW).order is None
-    assert take_over(stored, "M-1", NOW).objections == ()
+    assert take_over(stored, "M-1", ALL, NOW) == take_over(stored, "M-1", ALL, NOW, force=True)
+    assert take_over(stored, "M-1", ALL, NOW).order is None
+    assert take_over(stored, "M-1", ALL, NOW).objections == ()
 
 
 def test_another_number_is_refused_unless_forced() -> None:
     stored = taken(after(order()))
-    refused = take_over(stored, "M-2", NOW + 1)
+    refused = take_over(stored, "M-2", ALL, NOW + 1)
     forced = taken(stored, "M-2", force=True)
 
     assert (refused.order, refused.objections) == (None, ("TAKEN_OVER_UNDER_ANOTHER_NUMBER",))
@@ -101,7 +120,7 @@ def test_an_order_that_zonos_lists_with_a_number_counts_as_taken_over() -> None:
     stored = after(order(merchantOrderId="M-9"))
 
     assert stored.taken_over
-    assert take_over(stored, "M-1", NOW).objections == ("TAKEN_OVER_UNDER_ANOTHER_NUMBER",)
+    assert take_over(stored, "M-1", ALL, NOW).objections == ("TAKEN_OVER_UNDER_ANOTHER_NUMBER",)
     assert taken(stored, "M-9").is_written_back  # Zonos knows it already
     assert not taken(stored, "M-1", force=True).is_written_back
 
@@ -118,8 +137,10 @@ def test_the_number_that_zonos_lists_already_is_taken_over_once_preparation_has_
 @pytest.mark.parametrize(("status", "reason"), [(REVIEW, "FRAUD_REVIEW"), (COMPLETED, "COMPLETED")])
 def test_the_number_that_zonos_lists_lets_nothing_else_be_taken_over(status: str, reason: str) -> None:
     stored = after(order(status, merchantOrderId="M-9"))
-    assert take_over(stored, "M-9", NOW).objections == (reason,)
-    assert take_over(after(order(PREPARING, merchantOrderId="M-9")), "M-1", NOW).objections == ("FULFILLING",)
+    assert take_over(stored, "M-9", ALL, NOW).objections == (reason,)
+    assert take_over(after(order(PREPARING, merchantOrderId="M-9")), "M-1", ALL, NOW).objections == (
+        "FULFILLING",
+    )
 
 
 # What an import carries along
@@ -220,7 +241,7 @@ def test_what_objects_to_telling_zonos(
 
 def test_an_order_that_was_emptied_by_hand_can_be_taken_over() -> None:
     left = {name: value for name, value in after(order()).attributes.items() if name != "order"}
-    assert take_over(StoredOrder(left), "M-1", NOW).order is not None
+    assert take_over(StoredOrder(left), "M-1", ALL, NOW).order is not None
 
 
 @pytest.mark.parametrize(
@@ -228,6 +249,6 @@ def test_an_order_that_was_emptied_by_hand_can_be_taken_over() -> None:
     [(CANCELLED, "M-9"), (CANCELLED, "M-1"), (REVIEW, "M-9"), (REVIEW, "M-1"), (PREPARING, "M-1")],
 )
 def test_what_others_have_numbered_is_not_taken_over_unless_it_is_ready(status: str, number: str) -> None:
-    decision = take_over(after(order(status, merchantOrderId="M-9")), number, NOW, force=True)
+    decision = take_over(after(order(status, merchantOrderId="M-9")), number, ALL, NOW, force=True)
     assert decision.order is None
     assert decision.objections

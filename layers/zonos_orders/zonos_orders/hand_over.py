@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from zonos_orders.instants import day_of, iso
-from zonos_orders.merge import amend
+from zonos_orders.merge import amend, decide
 from zonos_orders.order import merchant_order_id_of
-from zonos_orders.status import Disposition
+from zonos_orders.status import Disposition, HoldReason, ShippingPolicy
 from zonos_orders.stored_order import StoredOrder
 
 BY = "order_desk"
@@ -37,21 +37,31 @@ class Objection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """What becomes of a wish to take an order over: written (`order`), already so (neither), or refused."""
+    """What becomes of a wish to take an order over: written (`order`), already so (neither), or refused.
+
+    Refused and written, when it is not READY any more by the merchant's own policy.
+    """
 
     order: StoredOrder | None = None
     objections: tuple[str, ...] = ()
 
 
-def take_over(stored: StoredOrder, number: str, now_ms: int, *, force: bool = False) -> TakeOver:
+def take_over(
+    stored: StoredOrder, number: str, policy: ShippingPolicy, now_ms: int, *, force: bool = False
+) -> TakeOver:
     """Take a READY order over under the merchant's own `number`, or one in preparation that bears it.
 
-    The same number again is fine whatever has become of the order. Another number is refused unless
-    `force`: then it replaces the first one. What Zonos does not know yet is marked to be written back.
+    Judged anew, by the present `policy`: it may have been another one when the order was stored. The same
+    number again is fine whatever has become of the order. Another number is refused unless `force`: then it
+    replaces the first one. What Zonos does not know yet is marked to be written back.
     """
     is_same = stored.merchant_order_id == number
     if is_same and stored.taken_over_here:
         return TakeOver()
+    if not stored.taken_over_here and stored.disposition == Disposition.READY:
+        judged = decide(stored, policy, now_ms, BY).order
+        if judged.disposition != Disposition.READY:
+            return TakeOver(judged, what_objects(judged))
     # Under this number already, by an older way: what is in preparation is still this merchant's to finish.
     is_going_on = is_same and stored.disposition == Disposition.FULFILLING
     if not stored.taken_over_here and stored.disposition != Disposition.READY and not is_going_on:
@@ -91,6 +101,11 @@ def what_objects_to_shipping(order: StoredOrder) -> tuple[str, ...]:
         return what_objects(order)
     is_begun = order.taken_over or order.disposition == Disposition.FULFILLING
     return (Objection.TAKEN_OVER_ELSEWHERE,) if is_begun and not order.taken_over_here else ()
+
+
+def is_told(order: StoredOrder, status: str | None) -> bool:
+    """Say whether Zonos has been told `status`, and nothing but what follows from it holds the order."""
+    return order.zonos_status == status and set(order.hold_reasons) <= {HoldReason.CANCELLATION_REQUESTED}
 
 
 def what_objects_to_progress(order: StoredOrder, *, changes_status: bool) -> tuple[str, ...]:

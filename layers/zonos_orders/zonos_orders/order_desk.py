@@ -10,6 +10,7 @@ from zonos_orders.errors import WriteContention, ZonosError, ZonosOrdersError, d
 from zonos_orders.hand_over import (
     BY,
     Objection,
+    is_told,
     take_over,
     what_objects_to_progress,
     what_objects_to_shipping,
@@ -17,6 +18,7 @@ from zonos_orders.hand_over import (
 from zonos_orders.import_order import Imported, ImportOrder
 from zonos_orders.merge import Outcome
 from zonos_orders.orders_table import OrdersTable
+from zonos_orders.status import ShippingPolicy
 from zonos_orders.stored_order import StoredOrder
 from zonos_orders.write_back import WriteBack
 from zonos_orders.zonos_api import Call
@@ -51,12 +53,14 @@ class OrderDesk:
         orders: OrdersTable,
         import_order: ImportOrder,
         write_back: WriteBack,
+        policy: ShippingPolicy,
         clock: Clock,
     ) -> None:
         self._zonos = zonos
         self._orders = orders
         self._import = import_order
         self._write_back = write_back
+        self._policy = policy
         self._clock = clock
 
     def take_over(self, order_id: str, number: str, deadline: Deadline, *, force: bool = False) -> DeskAnswer:
@@ -69,14 +73,13 @@ class OrderDesk:
         for _ in range(_ATTEMPTS):
             if stored is None:
                 return DeskAnswer(order_id, agreed=False, objections=(Objection.NOT_IMPORTED,))
-            decision = take_over(stored, number, self._clock.now_ms(), force=force)
-            if decision.objections:
-                return DeskAnswer(order_id, agreed=False, objections=decision.objections, order=stored)
-            if decision.order is None:
-                return self._told(stored, deadline)
-            standing = self._orders.replace(stored.revision, decision.order)
+            decision = take_over(stored, number, self._policy, self._clock.now_ms(), force=force)
+            standing = decision.order and self._orders.replace(stored.revision, decision.order)
             if standing is decision.order:
-                return self._told(standing, deadline)
+                after = standing or stored
+                if decision.objections:
+                    return DeskAnswer(order_id, agreed=False, objections=decision.objections, order=after)
+                return self._told(after, deadline)
             stored = standing
         raise WriteContention("other writers were faster three times in a row")
 
@@ -136,7 +139,7 @@ class OrderDesk:
         self, order_id: str, call: Call, deadline: Deadline, *, status: str | None = None
     ) -> DeskAnswer:
         looked = self._look(order_id, deadline)
-        if looked.objections or looked.order is None or looked.order.zonos_status == status:
+        if looked.objections or looked.order is None or is_told(looked.order, status):
             return looked
         objections = what_objects_to_progress(looked.order, changes_status=status is not None)
         if objections:

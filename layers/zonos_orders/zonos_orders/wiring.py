@@ -159,7 +159,8 @@ class Application:
         """What the merchant's own systems ask for."""
         from zonos_orders.order_desk import OrderDesk
 
-        return OrderDesk(self._zonos, self._orders, self._import, self._write_back, self._clock)
+        policy = self.settings.policy
+        return OrderDesk(self._zonos, self._orders, self._import, self._write_back, policy, self._clock)
 
     @cached_property
     def desk_status(self) -> "DeskStatus":

@@ -54,6 +54,16 @@ def test_a_status_that_is_so_already_is_not_told_again(functions: Functions, wor
         assert world.zonos.calls("updateVendorOrderStatus") == told
 
 
+def test_a_status_that_is_so_already_is_refused_all_the_same_while_the_order_is_held(
+    functions: Functions, world: World
+) -> None:
+    assert set_status(functions)["told"] is True
+    world.zonos.edit("999-100", cslListMatch=True)
+    answer = set_status(functions)
+
+    assert (answer["told"], answer["reasons"]) == (False, ["CSL_MATCH"])
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [

@@ -7,6 +7,7 @@ import pytest
 from tests.integration.functions import Functions
 from tests.world import World
 from zonos_orders.errors import AwsUnavailable, WriteContention
+from zonos_orders.instants import day_of, shift_day
 
 LATER: dict[str, Any] = {"disposition": "READY", "hold_reasons": [], "error": None}
 
@@ -54,6 +55,18 @@ def test_the_number_is_stored_before_zonos_is_told(functions: Functions, world: 
 
     assert world.zonos.calls("updateMerchantOrderId") == 0
     assert "taken_over_at" not in world.order("999-100")
+
+
+def test_an_order_that_is_before_a_later_go_live_is_held_and_not_taken_over(world: World) -> None:
+    world.zonos.pay()
+    Functions(world).reconcile()
+    assert world.order("999-100")["disposition"] == "READY"
+    tomorrow = shift_day(day_of(world.clock.now_ms()), 1)
+    answer = take_over(Functions(world, SHIP_FROM_DATE=tomorrow))
+
+    assert (answer["taken_over"], answer["reasons"]) == (False, ["BEFORE_GO_LIVE"])
+    assert answer["disposition"] == world.order("999-100")["disposition"] == "HELD"
+    assert world.zonos.calls("updateMerchantOrderId") == 0
 
 
 def test_the_same_number_again_is_fine_and_costs_no_call(functions: Functions, world: World) -> None:

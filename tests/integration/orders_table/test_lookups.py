@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from tests.engines import on_real_engines
 from tests.integration.discreet import raises_discreetly
-from tests.integration.orders_table.orders import NOW_MS, after, fetched, new, put_orders
+from tests.integration.orders_table.orders import NOW_MS, SHIP_ALL, after, fetched, new, put_orders
 from tests.world import TestClock
 from zonos_orders.errors import AwsUnavailable
 from zonos_orders.hand_over import take_over, written_back
@@ -90,10 +90,10 @@ def test_of_the_hand_overs_of_named_orders_no_more_is_read(table: OrdersTable) -
     first, second = table.get("999-1"), table.get("999-2")
     assert first
     assert second
-    taken = take_over(first, "M-1", NOW_MS).order
+    taken = take_over(first, "M-1", SHIP_ALL, NOW_MS).order
     assert taken
     table.replace(1, taken)
-    told = take_over(second, "M-2", NOW_MS).order
+    told = take_over(second, "M-2", SHIP_ALL, NOW_MS).order
     assert told
     confirmed = written_back(told, "M-2", NOW_MS, "reconcile")
     assert confirmed

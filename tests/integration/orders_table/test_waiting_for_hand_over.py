@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.engines import on_real_engines
-from tests.integration.orders_table.orders import NOW_MS, fetched, put_orders
+from tests.integration.orders_table.orders import NOW_MS, SHIP_ALL, fetched, put_orders
 from tests.integration.orders_table.test_lookups import one_a_page
 from zonos_orders.hand_over import take_over
 from zonos_orders.orders_table import OrdersTable
@@ -19,7 +19,7 @@ def test_what_is_ready_and_not_taken_over_is_counted(table: OrdersTable) -> None
     put_orders(table, *(fetched(f"999-{n}") for n in (1, 2, 3)), fetched("999-4", "IGLOBAL_FRAUD_REVIEW"))
     first = table.get("999-1")
     assert first
-    taken = take_over(first, "M-1", NOW_MS).order
+    taken = take_over(first, "M-1", SHIP_ALL, NOW_MS).order
     assert taken
     table.replace(1, taken)
     assert table.count_to_ship() == 2
