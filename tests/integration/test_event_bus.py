@@ -98,7 +98,7 @@ def test_what_failed_is_sent_again_and_only_that() -> None:
 def test_what_fails_for_good_holds_up_no_other_and_is_said_without_its_content() -> None:
     client = ScriptedEvents(failing(3), *[failing(0)] * 3)
     failed, _ = put(client, events(12))
-    assert failed == {3: "AwsUnavailable: send the event: ThrottlingException"}
+    assert failed == {3: "BusTooSlow: send the event: ThrottlingException"}
     assert len(client.calls) == 5
 
 
@@ -121,7 +121,7 @@ def test_a_bus_that_is_down_is_not_asked_after_the_deadline() -> None:
     failed, seconds = put(client, events(40), seconds=5)
     assert (len(failed), seconds) == (40, 5)
     assert failed[0] == f"{AwsUnavailable.__name__}: send the events: EndpointConnectionError"
-    assert failed[39] == f"{AwsUnavailable.__name__}: send the events: the time was over"
+    assert failed[39] == "BusTooSlow: send the events: the time was over"
     assert len(client.calls) == 3
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.broken_aws import DENIED, UNREACHABLE
+from tests.broken_aws import DENIED, THROTTLED, UNREACHABLE
 from tests.event_schemas import faults
 from tests.integration.stream_events import batch, record
 from tests.sandbox.bus_listener import BusListener
@@ -118,6 +118,16 @@ def test_what_the_bus_does_not_take_for_a_quarter_of_an_hour_is_put_aside(
     world.aws.fail("PutEvents", UNREACHABLE)
     assert publish(changes) == failures(2)
     assert [one["order_id"] for one in put_aside(world)] == ["999-1"]
+
+
+def test_what_a_bus_that_is_throttled_has_not_taken_yet_is_not_put_aside(
+    publish: Publish, world: World
+) -> None:
+    changes = batch(record(1, None, numbered(1)))
+    changes["Records"][0]["dynamodb"]["ApproximateCreationDateTime"] = world.clock.now_ms() / 1000 - 16 * 60
+    world.aws.fail("PutEvents", THROTTLED)
+    assert publish(changes) == failures(1)
+    assert put_aside(world) == []
 
 
 def test_what_there_is_no_time_to_put_aside_comes_again(publish: Publish, world: World) -> None:

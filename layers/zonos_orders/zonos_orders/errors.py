@@ -13,6 +13,7 @@
     │       └── StatusDisagrees   list and detail of an order contradict each other, for good perhaps
     ├── AwsError
     │   ├── AwsUnavailable        later: throttled, timed out or failing; safe to repeat
+    │   │   └── BusTooSlow        later: the bus takes events, and these have not had their turn yet
     │   └── AwsRefused            a bug, a missing permission or a wrong setting
     │       └── EventTooLarge     no repetition will send it: put it aside
     ├── WriteContention           later: other writers were faster three times in a row
@@ -87,6 +88,10 @@ class AwsUnavailable(AwsError):
 
     The review loop's Retry names this class.
     """
+
+
+class BusTooSlow(AwsUnavailable):
+    """More events than the bus takes, or than there was time to send: nothing is wrong with these."""
 
 
 class AwsRefused(AwsError):

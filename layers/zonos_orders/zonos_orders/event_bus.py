@@ -6,13 +6,14 @@ from typing import Any, Protocol
 
 from zonos_orders.aws import aws_errors
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import AwsError, AwsRefused, AwsUnavailable, EventTooLarge
+from zonos_orders.errors import AwsError, AwsRefused, AwsUnavailable, BusTooSlow, EventTooLarge
 from zonos_orders.order_events import SOURCE, OrderEvent
 
 _ENTRIES = 10  # as many as one PutEvents takes (AWS: PutEvents)
 _LARGEST_DETAIL = 20_000  # ten of the largest stay below the 256 KB that one PutEvents takes
 _TRIES = 4
 _PAUSE_SECONDS = 0.5
+_THROTTLED = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
 
 
 class EventsClient(Protocol):
@@ -33,8 +34,8 @@ class EventBus:
     def put(self, events: Sequence[OrderEvent], deadline: Deadline) -> dict[int, AwsError]:
         """Send the events, the failed ones of them again, and return why those failed that still do.
 
-        By their place in `events`. AwsUnavailable: send it again later; EventTooLarge: never; AwsRefused: a
-        person must mend something. Begins no call after the deadline.
+        By their place in `events`. BusTooSlow: its turn will come; AwsUnavailable: send it again later;
+        EventTooLarge: never; AwsRefused: a person must mend something. Begins no call after the deadline.
         """
         entries = [self._entry(event) for event in events]
         too_large = {n for n, entry in enumerate(entries) if len(entry["Detail"]) > _LARGEST_DETAIL}
@@ -56,7 +57,7 @@ class EventBus:
         }
 
     def _put(self, batch: Mapping[int, Mapping[str, str]], deadline: Deadline) -> dict[int, AwsError]:
-        late = AwsUnavailable("send the events: the time was over")
+        late = BusTooSlow("send the events: the time was over")
         failed: dict[int, AwsError] = dict.fromkeys(batch, late)
         for n in range(_TRIES):
             if n:
@@ -68,13 +69,18 @@ class EventBus:
                 with aws_errors("send the events"):
                     answer = self._client.put_events(Entries=[batch[place] for place in places])
             except AwsUnavailable as exc:
-                failed = dict.fromkeys(places, exc)
+                failed = dict.fromkeys(places, _failure(str(exc)))
                 continue
             except AwsRefused as exc:
                 return dict.fromkeys(places, exc)
             results = zip(places, answer["Entries"], strict=True)
             codes = {place: str(entry["ErrorCode"]) for place, entry in results if entry.get("ErrorCode")}
-            failed = {place: AwsUnavailable(f"send the event: {code}") for place, code in codes.items()}
+            failed = {place: _failure(f"send the event: {code}") for place, code in codes.items()}
             if not failed:
                 break
         return failed
+
+
+def _failure(text: str) -> AwsUnavailable:
+    """Return the error for a text that ends with the code of the service."""
+    return (BusTooSlow if text.endswith(_THROTTLED) else AwsUnavailable)(text)

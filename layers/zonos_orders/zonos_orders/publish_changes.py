@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zonos_orders.clock import Clock, Deadline
-from zonos_orders.errors import AwsError, EventTooLarge, describe
+from zonos_orders.errors import AwsError, BusTooSlow, EventTooLarge, describe
 from zonos_orders.event_bus import EventBus
 from zonos_orders.failure_queue import FailureQueue
 from zonos_orders.instants import MINUTE_MS
@@ -46,9 +46,9 @@ class PublishChanges:
     def changes(self, records: Sequence[StreamRecord], deadline: Deadline) -> Told:
         """Tell of each change in a batch of the stream; one that cannot be told holds up no other.
 
-        What no repetition would tell is put aside, and so is what the bus has not taken for a quarter of an
-        hour: the stream would wait for it, and with it the news of what comes behind. News are reported
-        with each try, whether the bus is there or not.
+        What no repetition would tell is put aside, and so is what a bus that fails has not taken for a
+        quarter of an hour: the stream would wait for it, and with it the news of what comes behind. News are
+        reported with each try, whether the bus is there or not.
         """
         events: list[tuple[int, OrderEvent]] = []
         news: list[tuple[str, News]] = []
@@ -66,8 +66,7 @@ class PublishChanges:
         failed: dict[int, str] = {}
         for place, error in errors.items():
             n = events[place][0]
-            is_hopeless = isinstance(error, EventTooLarge) or self._is_overdue(records[n])
-            (hopeless if is_hopeless else failed)[n] = describe(error)
+            (hopeless if self._is_hopeless(records[n], error) else failed)[n] = describe(error)
         put_aside: dict[str, str] = {}
         for n, cause in sorted(hopeless.items()):
             if failed and n > min(failed):
@@ -88,7 +87,9 @@ class PublishChanges:
             news=news,
         )
 
-    def _is_overdue(self, record: StreamRecord) -> bool:
+    def _is_hopeless(self, record: StreamRecord, error: AwsError) -> bool:
+        if isinstance(error, EventTooLarge | BusTooSlow):
+            return isinstance(error, EventTooLarge)
         return record.written_at is not None and self._clock.now_ms() - record.written_at > _PATIENCE_MS
 
     def again(self, order_ids: Iterable[str], deadline: Deadline) -> Told:
