@@ -96,6 +96,12 @@ def test_the_modules_and_folders_of_the_architecture_are_there() -> None:
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
 
 
+def test_the_architecture_names_every_folder_of_tests() -> None:
+    folders = NEW[3].read_text(encoding="utf-8").split("\n## Folders\n")[1].split("\n## ")[0]
+    inside = [path.parent.name for path in (ROOT / "tests").glob("*/__init__.py")]
+    assert [name for name in inside if not re.search(rf"\b{name}\b", folders)] == []
+
+
 def test_the_first_deployment_alone_is_made_without_rollback() -> None:
     config = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
     assert "disable_rollback" not in config
