@@ -31,6 +31,7 @@ SETTLED = (
     "Do the list and the order itself name the same status?",
     "Are there test orders?",
     "Do sinceDate and throughDate include their own day?",
+    "Does sinceOrderId include its own order?",
 )
 
 
@@ -79,6 +80,7 @@ def test_a_healthy_account_answers_every_question(doctor: Doctor) -> None:
     assert "1 x IGLOBAL_FRAUD_REVIEW: HELD (FRAUD_REVIEW)" in doctor.of("Which statuses")
     assert "2 x a text, with the store number" in doctor.of("Do the ids")
     assert "Both do" in doctor.of("Do sinceDate")
+    assert "It does: 999-101 is listed since itself" in doctor.of("Does sinceOrderId")
     assert "order.dutyTaxesTotalForeign" in doctor.of("Which fields are there")
 
 
@@ -88,8 +90,8 @@ def test_it_sends_a_handful_of_reading_calls(doctor: Doctor) -> None:
     doctor.simulator.world.since_inclusive = False
     doctor.look()
     sent = [call.operation for call in doctor.simulator.world.call_log()]
-    assert {name: sent.count(name) for name in set(sent)} == {"orderNumbers": 4, "orderDetail": 5}
-    assert doctor.said[-1].startswith("\nCalls sent: orderNumbers 4, orderDetail 5.")
+    assert {name: sent.count(name) for name in set(sent)} == {"orderNumbers": 5, "orderDetail": 5}
+    assert doctor.said[-1].startswith("\nCalls sent: orderNumbers 5, orderDetail 5.")
 
 
 @pytest.mark.parametrize("given", [{"ZONOS_SECRET": "canary-wrong"}, {"ZONOS_STORE_ID": "998"}])
@@ -247,6 +249,16 @@ def test_days_that_are_left_out_are_found_out(doctor: Doctor, since: bool, throu
     doctor.simulator.world.since_inclusive, doctor.simulator.world.through_inclusive = since, through
     assert doctor.look() == FINE
     assert told in doctor.of("Do sinceDate")
+
+
+def test_an_order_that_is_left_out_of_the_list_since_itself_is_found_out(doctor: Doctor) -> None:
+    doctor.simulator.world.pay()
+    newest = doctor.simulator.world.pay()
+    doctor.simulator.world.since_inclusive = False
+    assert doctor.look() == FINE
+    told = doctor.of("Does sinceOrderId")
+    assert f"It does not. (Tried with {newest}.)" in told
+    assert "the number before" in told
 
 
 def test_test_orders_are_named(doctor: Doctor) -> None:
