@@ -72,7 +72,8 @@ def recognised(listed: Listed, now_ms: int) -> Finding:
         question,
         f"{answer}\n{without} of {len(listed.listing.statuses)} orders: no status is recognised in the list.",
         "New orders are imported all the same. A later change of such an order is noticed by its review "
-        f"loop, by the rolling refresh (RefreshDays) and by mayShip, not by the list. {_ASK_CODE}",
+        "loop, by the first run of the next day, by the rolling refresh (RefreshDays) and by mayShip. "
+        f"{_ASK_CODE} If Zonos says that its list names no status, this may stay.",
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from tests.sandbox.sam_template import ROOT
 from tests.sandbox.zonos_simulator import ZonosSimulator
 from tests.world import SECRET, STORE
 
+FLAGS = "Are the flags that hold an order sent: testOrder, cslListMatch?"
 SETTLED = (
     "Does Zonos accept the store number and the secret?",
     "How does the list look, asked without statuses?",
@@ -25,7 +27,7 @@ SETTLED = (
     "Do the ids in the list bear the store number?",
     "Which statuses are there, and what becomes of them here?",
     "Can the fields that decide be read: orderId, orderStatus, orderStatusDate, orderDate?",
-    "Are the flags that hold an order sent: testOrder, cslListMatch?",
+    FLAGS,
     "Which fields are there that are not documented?",
     "Which documented fields has none of them?",
     "Do the list and the order itself name the same status?",
@@ -163,6 +165,7 @@ def test_a_list_that_names_no_status_is_said_and_the_orders_are_counted_instead(
         doctor.simulator.world.answer_next("orderNumbers", 200, "application/json", told)
     assert doctor.look() == ATTENTION
     assert "1 of 1 orders: no status is recognised" in doctor.of("Which keys")
+    assert "this may stay" in doctor.of("Which keys")
     assert "1 x IGLOBAL_ORDER_IN_PROCESS: READY" in doctor.of("Which statuses")
 
 
@@ -231,6 +234,14 @@ def test_missing_fields_are_told_and_missing_flags_need_attention(doctor: Doctor
     assert "order.items order.poNumber" in missing or "order.poNumber order.items" in missing
     assert "items[index]" not in missing
     assert "cslListMatch is in none of 1 orders" in doctor.of("Are the flags")
+    assert "this may stay" in doctor.of("Are the flags")
+
+
+def test_the_first_day_names_the_findings_that_may_stay() -> None:
+    page = (ROOT / "docs/first-day.md").read_text(encoding="utf-8")
+    named = re.findall(r"^   - \*(.*?\?)\*", page, re.MULTILINE)
+    assert named == ["Which keys of the list does this system read?", FLAGS]
+    assert set(named) <= set(SETTLED)
 
 
 def test_a_list_that_contradicts_an_order_is_said(doctor: Doctor) -> None:
