@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.sandbox.sam_template import ROOT
+from tests.tally import Tally
 
 SCREENSHOTS: Final = ROOT / ".cache" / "screenshots"  # git-ignored, for people to look at
 PHONE: Final = (320, 640)
@@ -88,14 +89,16 @@ def open_page(
     assert not problems, problems
 
 
-def violations(page: Page) -> list[str]:
-    """Return what an automated accessibility check (axe-core) finds wrong with a page."""
-    found = Axe().run(page).response["violations"]
-    return [
+def violations(page: Page, tally: Tally) -> list[str]:
+    """Return what an automated accessibility check (axe-core) finds wrong with a page, and count both."""
+    found = [
         f"{violation['id']}: {violation['help']} ({node['html']})"
-        for violation in found
+        for violation in Axe().run(page).response["violations"]
         for node in violation["nodes"]
     ]
+    tally.count("pages (by state, size, colours) checked for accessibility")
+    tally.count("violations of accessibility on those pages", len(found))  # 0 is printed too
+    return found
 
 
 def is_wider_than_its_window(page: Page) -> bool:

@@ -13,6 +13,7 @@ from tests.sandbox.board.board import UNREAD
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.story import chapters
 from tests.sandbox.zonos_simulator import ZonosSimulator
+from tests.tally import Tally
 
 SECRET = "canary-secret-that-nobody-prints"
 PATIENCE_MS = 20_000
@@ -49,9 +50,9 @@ def page(browser: Browser, running: Running) -> Iterator[Page]:
         yield opened
 
 
-def assert_everybody_can_use(page: Page, name: str) -> None:
+def assert_everybody_can_use(page: Page, tally: Tally, name: str) -> None:
     picture(page, name)
-    assert violations(page) == []
+    assert violations(page, tally) == []
     assert not is_wider_than_its_window(page)
 
 
@@ -70,13 +71,13 @@ def buy(page: Page, way: str) -> str:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_an_empty_board_can_be_used_by_everybody(
-    browser: Browser, running: Running, size: tuple[int, int]
+    browser: Browser, running: Running, tally: Tally, size: tuple[int, int]
 ) -> None:
     with open_page(browser, size) as page:
         page.goto(running.board.url)
         expect(page.locator("#live")).to_have_text("live")
         expect(page.locator("#orders .empty")).to_be_visible()
-        assert_everybody_can_use(page, f"board-empty-{size[0]}")
+        assert_everybody_can_use(page, tally, f"board-empty-{size[0]}")
 
 
 def test_an_order_that_is_bought_appears_by_itself_and_is_taken_over(page: Page) -> None:
@@ -113,7 +114,7 @@ def test_an_order_in_review_turns_ready_after_a_release_at_zonos(page: Page) -> 
     expect(loop).to_contain_text("decided")
 
 
-def test_zonos_breaks_down_before_ones_eyes_and_is_mended(page: Page, running: Running) -> None:
+def test_zonos_breaks_down_before_ones_eyes_and_is_mended(page: Page, running: Running, tally: Tally) -> None:
     running.zonos.world.pay("close_tab")
     page.get_by_label("How Zonos breaks").select_option("status_500")
     page.get_by_role("button", name="Break Zonos").click()
@@ -122,7 +123,7 @@ def test_zonos_breaks_down_before_ones_eyes_and_is_mended(page: Page, running: R
     expect(page.locator("#answer")).to_contain_text("Zonos could not be asked")
     expect(page.locator("#calls tbody tr").first).to_contain_text("500")
     expect(page.locator("#reconciliation tbody tr").first).to_contain_text("unavailable")
-    assert_everybody_can_use(page, "board-broken")
+    assert_everybody_can_use(page, tally, "board-broken")
 
     page.get_by_role("button", name="Mend Zonos").click()
     expect(page.locator("#zonos-state")).to_have_text("works")
@@ -149,7 +150,7 @@ def test_who_uses_the_keyboard_stays_where_they_are(page: Page, running: Running
     ids=["phone, dark", "desktop", "desktop, dark"],
 )
 def test_a_full_board_can_be_used_by_everybody(
-    browser: Browser, running: Running, size: tuple[int, int], scheme: str
+    browser: Browser, running: Running, tally: Tally, size: tuple[int, int], scheme: str
 ) -> None:
     world = running.zonos.world
     if not any(order.csl_list_match for order in world.orders()):
@@ -160,7 +161,7 @@ def test_a_full_board_can_be_used_by_everybody(
         page.goto(running.board.url)
         expect(page.locator("#live")).to_have_text("live")
         expect(page.locator(".order .pill.HELD").first).to_be_visible()
-        assert_everybody_can_use(page, f"board-{size[0]}-{scheme}")
+        assert_everybody_can_use(page, tally, f"board-{size[0]}-{scheme}")
 
 
 def test_what_cannot_be_read_and_a_sandbox_that_has_ended_are_said_to_be(page: Page) -> None:

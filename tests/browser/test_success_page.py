@@ -12,6 +12,7 @@ from tests.sandbox.__main__ import parameters
 from tests.sandbox.loopback import LoopbackServer, QuietHandler
 from tests.sandbox.sandbox import Sandbox
 from tests.sandbox.zonos_simulator import ZonosSimulator
+from tests.tally import Tally
 from zonos_orders.confirm_order import Confirmation, State
 from zonos_orders.shop import Shop
 from zonos_orders.success_page import PageRequest, SuccessPage
@@ -78,7 +79,7 @@ STATES: dict[str, Callable[[], Answer]] = {
     ("size", "scheme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
 )
 def test_every_state_can_be_read_by_everybody_on_every_screen(
-    browser: Browser, size: tuple[int, int], scheme: str
+    browser: Browser, tally: Tally, size: tuple[int, int], scheme: str
 ) -> None:
     with (
         served({f"/{name}": make() for name, make in STATES.items()}) as address,
@@ -87,12 +88,12 @@ def test_every_state_can_be_read_by_everybody_on_every_screen(
         for name in STATES:
             page.goto(f"{address}/{name}")
             picture(page, f"success-{name}-{size[0]}-{scheme}")
-            assert violations(page) == [], name
+            assert violations(page, tally) == [], name
             assert not is_wider_than_its_window(page), name
             assert page.locator("h1").count() == 1
 
 
-def test_the_shops_logo_is_shown_and_nothing_else_is_fetched(browser: Browser) -> None:
+def test_the_shops_logo_is_shown_and_nothing_else_is_fetched(browser: Browser, tally: Tally) -> None:
     answers: dict[str, Answer] = {}
     with served(answers) as address, open_page(browser) as page:
         shop = SuccessPage.of(Shop("Alpine Merino", f"{address}/logo.svg"))
@@ -102,7 +103,7 @@ def test_the_shops_logo_is_shown_and_nothing_else_is_fetched(browser: Browser) -
         page.goto(f"{address}/success")
         assert page.locator("img").evaluate("logo => logo.naturalWidth") == 150
         assert [url for url in asked if "favicon" not in url] == [f"{address}/success", f"{address}/logo.svg"]
-        assert violations(page) == []
+        assert violations(page, tally) == []
 
 
 def test_it_prints_what_a_buyer_keeps(browser: Browser) -> None:

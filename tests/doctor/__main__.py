@@ -70,7 +70,7 @@ def main(
 
 
 def examine(account: Account, environment: Mapping[str, str]) -> list[Finding]:
-    """Ask, by at most nine calls, and return the findings: an error of Zonos is one, and ends it."""
+    """Ask, by at most ten calls, and return the findings: an error of Zonos is one, and ends it."""
     since = shift_day(day_of(account.clock.now_ms()), -_DAYS)
     try:
         bare = account.list(since, statuses=False)
@@ -96,6 +96,7 @@ def examine(account: Account, environment: Mapping[str, str]) -> list[Finding]:
             details.agreement(listed, orders),
             lists.test_orders(listed, orders),
             lists.inclusive(account, orders),
+            lists.includes_its_order(account, newest),
         ]
     except ZonosError as exc:
         advice = "Run this again; if it stays so, ask Zonos."

@@ -51,8 +51,14 @@ class Account:
         return self._heard.calls
 
     def list(self, since_date: str, *, through_date: str | None = None, statuses: bool = True) -> Listed:
-        """Ask for a list. JSON that this system stops at is a result too; any other error is raised."""
-        call: Call = order_numbers(since_date=since_date, through_date=through_date, statuses=statuses)
+        """Ask for the list of days. JSON that this system stops at is a result; another error is raised."""
+        return self._ask(order_numbers(since_date=since_date, through_date=through_date, statuses=statuses))
+
+    def list_since_order(self, order_id: str) -> Listed:
+        """Ask for the list since an order; as `list` otherwise."""
+        return self._ask(order_numbers(since_order_id=order_id, statuses=True))
+
+    def _ask(self, call: Call) -> Listed:
         self._heard.answer = None
         try:
             listing = self._client.orders(call, Deadline.after(_LIST_SECONDS, self.clock))

@@ -51,7 +51,8 @@ def flags(orders: Sequence[Order]) -> Finding:
         Mark.ATTENTION,
         question,
         f"{', '.join(absent)} is in none of {len(orders)} orders; absent means no here.",
-        "Ask Zonos whether your account sends it: without cslListMatch nobody is told of a restricted party.",
+        "Ask Zonos whether your account sends it: without cslListMatch nobody is told of a restricted party. "
+        "If Zonos says that it does not, this may stay.",
     )
 
 

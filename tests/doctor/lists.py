@@ -1,9 +1,9 @@
-"""What `orderNumbers` really answers: its keys, its statuses, its ids, and which days it includes."""
+"""What `orderNumbers` really answers: keys, statuses, ids, and which of its bounds it includes."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from tests.doctor.account import Account, Listed
@@ -72,7 +72,8 @@ def recognised(listed: Listed, now_ms: int) -> Finding:
         question,
         f"{answer}\n{without} of {len(listed.listing.statuses)} orders: no status is recognised in the list.",
         "New orders are imported all the same. A later change of such an order is noticed by its review "
-        f"loop, by the rolling refresh (RefreshDays) and by mayShip, not by the list. {_ASK_CODE}",
+        "loop, by the first run of the next day, by the rolling refresh (RefreshDays) and by mayShip. "
+        f"{_ASK_CODE} If Zonos says that its list names no status, this may stay.",
     )
 
 
@@ -174,6 +175,22 @@ def inclusive(account: Account, orders: Iterable[Order]) -> Finding:
         question,
         f"{answer} (Tried with {order.order_id} of {day}.)",
         "Nothing to do: this system asks for two days more than it needs.",
+    )
+
+
+def includes_its_order(account: Account, newest: Sequence[str]) -> Finding:
+    """Find out whether `sinceOrderId` includes the order that it names. `newest`: listed ids, ascending."""
+    question = "Does sinceOrderId include its own order?"
+    if not newest:
+        return Finding(Mark.OPEN, question, "No order is listed, so it cannot be told.", _TEST_ORDER)
+    order_id = newest[-1]  # the fewest come after it
+    if order_id in account.list_since_order(order_id).listing.statuses:
+        return Finding(Mark.FINE, question, f"It does: {order_id} is listed since itself.")
+    return Finding(
+        Mark.FINE,
+        question,
+        f"It does not. (Tried with {order_id}.)",
+        "Nothing to do: this system asks for the orders since the number before.",
     )
 
 

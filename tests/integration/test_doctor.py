@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from tests.sandbox.sam_template import ROOT
 from tests.sandbox.zonos_simulator import ZonosSimulator
 from tests.world import SECRET, STORE
 
+FLAGS = "Are the flags that hold an order sent: testOrder, cslListMatch?"
 SETTLED = (
     "Does Zonos accept the store number and the secret?",
     "How does the list look, asked without statuses?",
@@ -25,12 +27,13 @@ SETTLED = (
     "Do the ids in the list bear the store number?",
     "Which statuses are there, and what becomes of them here?",
     "Can the fields that decide be read: orderId, orderStatus, orderStatusDate, orderDate?",
-    "Are the flags that hold an order sent: testOrder, cslListMatch?",
+    FLAGS,
     "Which fields are there that are not documented?",
     "Which documented fields has none of them?",
     "Do the list and the order itself name the same status?",
     "Are there test orders?",
     "Do sinceDate and throughDate include their own day?",
+    "Does sinceOrderId include its own order?",
 )
 
 
@@ -79,6 +82,7 @@ def test_a_healthy_account_answers_every_question(doctor: Doctor) -> None:
     assert "1 x IGLOBAL_FRAUD_REVIEW: HELD (FRAUD_REVIEW)" in doctor.of("Which statuses")
     assert "2 x a text, with the store number" in doctor.of("Do the ids")
     assert "Both do" in doctor.of("Do sinceDate")
+    assert "It does: 999-101 is listed since itself" in doctor.of("Does sinceOrderId")
     assert "order.dutyTaxesTotalForeign" in doctor.of("Which fields are there")
 
 
@@ -88,8 +92,8 @@ def test_it_sends_a_handful_of_reading_calls(doctor: Doctor) -> None:
     doctor.simulator.world.since_inclusive = False
     doctor.look()
     sent = [call.operation for call in doctor.simulator.world.call_log()]
-    assert {name: sent.count(name) for name in set(sent)} == {"orderNumbers": 4, "orderDetail": 5}
-    assert doctor.said[-1].startswith("\nCalls sent: orderNumbers 4, orderDetail 5.")
+    assert {name: sent.count(name) for name in set(sent)} == {"orderNumbers": 5, "orderDetail": 5}
+    assert doctor.said[-1].startswith("\nCalls sent: orderNumbers 5, orderDetail 5.")
 
 
 @pytest.mark.parametrize("given", [{"ZONOS_SECRET": "canary-wrong"}, {"ZONOS_STORE_ID": "998"}])
@@ -161,6 +165,7 @@ def test_a_list_that_names_no_status_is_said_and_the_orders_are_counted_instead(
         doctor.simulator.world.answer_next("orderNumbers", 200, "application/json", told)
     assert doctor.look() == ATTENTION
     assert "1 of 1 orders: no status is recognised" in doctor.of("Which keys")
+    assert "this may stay" in doctor.of("Which keys")
     assert "1 x IGLOBAL_ORDER_IN_PROCESS: READY" in doctor.of("Which statuses")
 
 
@@ -229,6 +234,14 @@ def test_missing_fields_are_told_and_missing_flags_need_attention(doctor: Doctor
     assert "order.items order.poNumber" in missing or "order.poNumber order.items" in missing
     assert "items[index]" not in missing
     assert "cslListMatch is in none of 1 orders" in doctor.of("Are the flags")
+    assert "this may stay" in doctor.of("Are the flags")
+
+
+def test_the_first_day_names_the_findings_that_may_stay() -> None:
+    page = (ROOT / "docs/first-day.md").read_text(encoding="utf-8")
+    named = re.findall(r"^   - \*(.*?\?)\*", page, re.MULTILINE)
+    assert named == ["Which keys of the list does this system read?", FLAGS]
+    assert set(named) <= set(SETTLED)
 
 
 def test_a_list_that_contradicts_an_order_is_said(doctor: Doctor) -> None:
@@ -247,6 +260,16 @@ def test_days_that_are_left_out_are_found_out(doctor: Doctor, since: bool, throu
     doctor.simulator.world.since_inclusive, doctor.simulator.world.through_inclusive = since, through
     assert doctor.look() == FINE
     assert told in doctor.of("Do sinceDate")
+
+
+def test_an_order_that_is_left_out_of_the_list_since_itself_is_found_out(doctor: Doctor) -> None:
+    doctor.simulator.world.pay()
+    newest = doctor.simulator.world.pay()
+    doctor.simulator.world.since_inclusive = False
+    assert doctor.look() == FINE
+    told = doctor.of("Does sinceOrderId")
+    assert f"It does not. (Tried with {newest}.)" in told
+    assert "the number before" in told
 
 
 def test_test_orders_are_named(doctor: Doctor) -> None:

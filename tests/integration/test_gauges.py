@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.broken_aws import THROTTLED
 from tests.integration.functions import Functions
+from tests.sandbox.sam_template import ROOT
 from tests.world import TestClock
 
 
@@ -12,6 +13,11 @@ def last_run(functions: Functions, **event: Any) -> dict[str, float]:
     functions.printed = ""
     functions.reconcile(**event)
     return functions.metrics
+
+
+def test_a_clean_run_emits_as_many_metrics_as_the_bill_is_said_to_have(functions: Functions) -> None:
+    page = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
+    assert f"{len(last_run(functions))} are emitted by every clean run" in page
 
 
 def test_a_run_reports_the_held_orders_by_reason_and_the_age_of_the_oldest_review(

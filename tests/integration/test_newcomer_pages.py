@@ -80,12 +80,11 @@ def test_the_readme_counts_what_is_deployed() -> None:
     assert f"| CloudWatch alarms | alarm and month | {kinds['CloudWatch::Alarm']} |" in deploying
 
 
-def test_the_secret_is_typed_into_no_command() -> None:
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        assert "ZONOS_SECRET=" not in text
-        secrets = re.findall(r"--secret-string (\S+)", text)
-        assert set(secrets) <= {"file:///dev/stdin", "file:///dev/stdin`,", "file://secret.txt"}
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "template.yaml"], ids=lambda page: page.name)
+def test_the_secret_is_typed_into_no_command_and_left_in_no_file(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "ZONOS_SECRET=" not in text
+    assert set(re.findall(r"--secret-string ([^\s`]+)", text)) <= {"file:///dev/stdin"}
 
 
 def test_the_modules_and_folders_of_the_architecture_are_there() -> None:
@@ -94,6 +93,12 @@ def test_the_modules_and_folders_of_the_architecture_are_there() -> None:
     places = (ROOT, PACKAGE)
     assert len(named) > 40
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+def test_the_architecture_names_every_folder_of_tests() -> None:
+    folders = NEW[3].read_text(encoding="utf-8").split("\n## Folders\n")[1].split("\n## ")[0]
+    inside = [path.parent.name for path in (ROOT / "tests").glob("*/__init__.py")]
+    assert [name for name in inside if not re.search(rf"\b{name}\b", folders)] == []
 
 
 def test_the_first_deployment_alone_is_made_without_rollback() -> None:

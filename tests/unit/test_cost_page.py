@@ -6,12 +6,19 @@ import pytest
 
 from tests.bench.cost import PAGE, Scenario, monthly, page
 from tests.bench.report import FIGURES
+from tests.sandbox.sam_template import ROOT
 
 COUNTS = json.loads(FIGURES.read_text(encoding="utf-8"))["counts"]
 
 
 def test_the_page_is_computed_from_the_committed_figures() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(json.loads(FIGURES.read_text(encoding="utf-8")))
+
+
+def test_the_readme_says_what_a_quiet_shop_pays() -> None:
+    month = sum(monthly(COUNTS, Scenario(1_000, 0.0, page=True)).values())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"[about ${month:.0f} a month](docs/cost.md) at list prices, for 1,000 orders" in readme
 
 
 def test_a_days_review_costs_what_its_transitions_cost() -> None:

@@ -9,6 +9,10 @@ from tests.sandbox.rules import check_rules
 from tests.unit.template.deployed import SAM
 
 HOURLY = "rate(1 hour)"
+DOMAIN = {
+    "SuccessPageDomain": "orders.shop.example",
+    "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1",
+}
 NEEDED = {"ZonosStoreId": "999", "ZonosSecretName": "zonos", "ShipFromDate": "all"}
 
 
@@ -31,10 +35,7 @@ def refused(**given: str) -> str:
         {"ReconcileSchedule": "rate(12 hours)", "MaxReconcileLagMinutes": "1440"},
         {"SuccessPage": "disabled"},
         {"ThankYouUrl": "https://shop.example/thanks"},
-        {
-            "SuccessPageDomain": "orders.shop.example",
-            "CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1",
-        },
+        DOMAIN,
     ],
 )
 def test_what_fits_together_is_accepted(given: dict[str, str]) -> None:
@@ -48,6 +49,7 @@ def test_what_fits_together_is_accepted(given: dict[str, str]) -> None:
         ({"ReconcileSchedule": "rate(45 minutes)", "MaxReconcileLagMinutes": "60"}, "twice the pause"),
         ({"ReconcileSchedule": "rate(12 hours)", "MaxReconcileLagMinutes": "720"}, "has to be 1440"),
         ({"SuccessPage": "disabled", "ThankYouUrl": "https://shop.example"}, "needs SuccessPage enabled"),
+        ({"SuccessPage": "disabled", **DOMAIN}, "SuccessPageDomain is where the success page is"),
         ({"SuccessPageDomain": "orders.shop.example"}, "belong together"),
         ({"CertificateArn": "arn:aws:acm:us-east-1:1:certificate/1"}, "belong together"),
     ],
