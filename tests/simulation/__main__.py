@@ -13,6 +13,7 @@ from tests.simulation.faults import KINDS
 from tests.simulation.trial import Result, run
 
 _SHOWN = 10
+_TOLD_EVERY = 1_000
 
 
 def main() -> int:
@@ -61,6 +62,8 @@ def report(results: Iterable[Result]) -> int:
         faults += result.faults
         days += result.days
         seconds += result.seconds
+        if totals["seeds"] % _TOLD_EVERY == 0:
+            sys.stderr.write(f"{totals['seeds']:,} seeds, {totals['broken']} with broken promises\n")
         if result.broken and totals["broken"] <= _SHOWN:
             say(f"seed {result.seed} broke a promise; again: make simulate SEED={result.seed}")
             for text in result.broken[:_SHOWN]:
