@@ -31,12 +31,13 @@ class Sizes:
     peer: int = 300
     known: int = 50_000
     growth: tuple[int, ...] = (1_000, 10_000, 100_000)
-    growth_turns: int = 2
+    growth_turns: int = 3
     new: tuple[int, ...] = (100, 1_000, 10_000)
+    new_turns: int = 2  # each takes two minutes
 
     @classmethod
     def quick(cls) -> "Sizes":
-        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, (200, 500, 1_000), 1, (50, 100, 200))
+        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, (200, 500, 1_000), 1, (50, 100, 200), 1)
 
 
 def in_turns(times: int, *measures: Callable[[int], float]) -> list[list[float]]:
@@ -53,6 +54,11 @@ def in_turns(times: int, *measures: Callable[[int], float]) -> list[list[float]]
 def ratio(ours: Sequence[float], floor: Sequence[float]) -> float:
     """Return the median of ours over the median of the floor."""
     return median(ours) / median(floor)
+
+
+def unevenness(values: Sequence[float]) -> float:
+    """Return by what share the largest exceeds the smallest, wherever they stand: a dip counts as a rise."""
+    return max(values) / min(values) - 1
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from tests.bench.harness import Row, Sizes, figures, in_turns, ratio
+from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, unevenness
 from tests.bench.outside import FIRST
 from tests.bench.stage import Account, Instance, Run, Stage, order_ids
 
@@ -124,7 +124,7 @@ def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
 
         return run
 
-    taken = in_turns(sizes.growth_turns, *map(measure, sizes.new))
+    taken = in_turns(sizes.new_turns, *map(measure, sizes.new))
     per_order = [median(one) * 1000 for one in taken]
     return [_growth("growth: new orders", sizes.new, per_order, "ms an order imported")]
 
@@ -135,14 +135,18 @@ def _warm(stage: Stage, instance: Instance) -> None:
 
 
 def _growth(what: str, sizes: tuple[int, ...], per_order: list[float], unit: str) -> Row:
-    spread = max(per_order) / per_order[0] - 1
+    spread = unevenness(per_order)
     shown = ", ".join(f"{each:.3g} at {n:,}" for n, each in zip(sizes, per_order, strict=True))
     return Row(
         what,
         "flat within 15 %",
         f"{spread:+.0%}: {shown} ({unit})",
         spread <= 0.15,
-        {"per_order": dict(zip(map(str, sizes), per_order, strict=True)), "unit": unit},
+        {
+            "unevenness": round(spread, 3),
+            "per_order": dict(zip(map(str, sizes), per_order, strict=True)),
+            "unit": unit,
+        },
     )
 
 
