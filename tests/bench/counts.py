@@ -114,7 +114,7 @@ def _reconciliation(stage: Stage) -> dict[str, Counts]:
     idle, known = run(0), run(_LISTED)
     stage.zonos(listed=_LISTED + _NEW)
     new = instance({})
-    assert new.answer["imported_new"] == _NEW, new.answer
+    assert new.answer["imported_new"] == new.counts["order_writes"] == _NEW, new.answer
     news: Counts = {**new.counts, "cpu": new.cpu, "zonos_calls": 1 + _NEW}
     return {
         "run_idle": idle,

@@ -67,7 +67,7 @@ def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
     each = _units_of_asking(stage, account, sizes.peer)
     per_order = each * sizes.known
     faster = ratio(peer, mine)
-    writes = counted.answer["imported_new"] + counted.answer["imported_changed"]
+    writes = int(counted.counts.get("order_writes", 0))
     return [
         Row(
             f"reconciliation, nothing new among {sizes.known:,}",
