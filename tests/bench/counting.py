@@ -12,8 +12,8 @@ _WRITES = ("UpdateItem", "PutItem", "DeleteItem")
 
 
 class AwsCalls:
-    """`counts`: calls by name, `order_writes` (those to the Orders table), `read_units` and `write_units`, and
-    `events` that were sent."""
+    """`counts`: calls by name, `order_writes` (those to the Orders table), `read_units`, `write_units`,
+    and `events` that were sent."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()

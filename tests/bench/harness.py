@@ -30,6 +30,8 @@ class Sizes:
     backlogs: int = 2
     peer: int = 300
     known: int = 50_000
+    listed: int = 10_000_000  # at most; the limit of a list is reached before
+    held: int = 20_000
     growth: tuple[int, ...] = (1_000, 10_000, 100_000)
     growth_turns: int = 3
     new: tuple[int, ...] = (100, 1_000, 10_000)
@@ -37,7 +39,7 @@ class Sizes:
 
     @classmethod
     def quick(cls) -> "Sizes":
-        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, (200, 500, 1_000), 1, (50, 100, 200), 1)
+        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, (200, 500, 1_000), 1, (50, 100, 200), 1)
 
 
 def in_turns(times: int, *measures: Callable[[int], float]) -> list[list[float]]:
