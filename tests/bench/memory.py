@@ -14,7 +14,7 @@ _MIB = 1024 * 1024
 _SHARE = 0.60
 _LARGEST_ORDER = 5 * _MIB - 20_000  # what surrounds the padding stays within the limit
 _LARGEST_LIST = 96 * _MIB
-# Bytes of the smallest entry that clients of Zonos show, a bare one: the more entries, the more memory they take.
+# Bytes of the smallest entry that clients of Zonos show, a bare one: the more entries, the more memory.
 _ENTRY = len('{"id":"999-300000000","testOrder":false},')
 _LIST_SECONDS = 60  # the peak is while the list is read; what follows may be cut off
 _REQUEST = 6_000_000 // 2  # of an invocation by a stream there is as much twice: a record's old and new image
