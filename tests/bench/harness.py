@@ -84,3 +84,8 @@ def ms(values: Sequence[float]) -> str:
     """Show a median in ms, with the middle half of the values."""
     low, middle, high = (1000 * percentile(values, p) for p in (25, 50, 75))
     return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"
+
+
+def seconds(values: Sequence[float]) -> str:
+    """Show a median in s, with the least and the greatest: of two or three values there is no middle half."""
+    return f"{median(values):.3g} s ({min(values):.3g} to {max(values):.3g})"

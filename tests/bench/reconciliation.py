@@ -4,7 +4,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, unevenness
+from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, seconds, unevenness
 from tests.bench.outside import FIRST
 from tests.bench.stage import Account, Instance, Run, Stage, order_ids
 
@@ -39,8 +39,8 @@ def backlog(stage: Stage, sizes: Sizes) -> list[Row]:
         Row(
             f"reconciliation, backlog of {sizes.backlog:,} at 100 ms",
             "≤ 1.25 × floor; ≥ 12 × faster than peer (a)",
-            f"{times:.2f} ×, {faster:.1f} × faster: {median(mine):.1f} s, floor {median(least):.1f} s, "
-            f"peer {median(theirs):.0f} s (of {sizes.peer} orders)",
+            f"{times:.2f} ×, {faster:.1f} × faster: {seconds(mine)}, floor {seconds(least)}, "
+            f"peer {seconds(theirs)}, of {sizes.peer} orders",
             times <= 1.25 and faster >= 12,
             {"ratio": times, "faster": faster, **_all(ours=mine, floor=least, peer=theirs)},
         )
@@ -74,8 +74,8 @@ def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
             "≤ 2 API calls, 0 order writes, read units ≤ 1/10 of asking per order; "
             "≥ 100 × faster than peer (b)",
             f"{calls} call, {writes} writes, {units:,.0f} read units, 1/{per_order / units:.0f} of asking "
-            f"({per_order:,.0f}); {faster:.0f} × faster: {median(mine):.2f} s, peer {median(peer):.0f} s "
-            f"(of {sizes.peer} orders, and a Zonos that answers at once); peak {counted.peak_mb:.0f} MB",
+            f"({per_order:,.0f}); {faster:.0f} × faster: {seconds(mine)}, peer {seconds(peer)}, "
+            f"of {sizes.peer} orders, and a Zonos that answers at once; peak {counted.peak_mb:.0f} MB",
             calls <= 2 and writes == 0 and units <= per_order / 10 and faster >= 100,
             {
                 "faster": faster,
