@@ -9,13 +9,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `raw`: the figures behind it, as they are kept in docs/benchmarks.json."""
+    """One line of the table. `raw`: the figures behind it, as they are kept in docs/benchmarks.json.
+
+    `only`: what measures this row again by `make bench ONLY=…`.
+    """
 
     what: str
     goal: str
     measured: str
     is_met: bool
     raw: Mapping[str, Any] = field(default_factory=dict)
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,14 @@ def figures(values: Sequence[float]) -> dict[str, float]:
 
 def ms(values: Sequence[float]) -> str:
     """Show a median in ms, with the middle half of the values."""
-    low, middle, high = (1000 * percentile(values, p) for p in (25, 50, 75))
-    return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"
+    low, middle, high = (_short(1000 * percentile(values, p)) for p in (25, 50, 75))
+    return f"{middle} ms ({low} to {high})"
 
 
 def seconds(values: Sequence[float]) -> str:
     """Show a median in s, with the least and the greatest: of two or three values there is no middle half."""
-    return f"{median(values):.3g} s ({min(values):.3g} to {max(values):.3g})"
+    return f"{_short(median(values))} s ({_short(min(values))} to {_short(max(values))})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"

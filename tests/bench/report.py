@@ -8,9 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from tests.bench.harness import Row
+from tests.dynamodb_local import PACKAGE
 from tests.sandbox.sam_template import ROOT
 
 PAGE, FIGURES = ROOT / "docs/benchmarks.md", ROOT / "docs/benchmarks.json"
@@ -18,12 +20,13 @@ _PACKAGES = ("aws-lambda-powertools", "awslambdaric", "boto3", "requests", "pyth
 
 _HEAD = """# Benchmarks
 
-Measured on {date} by `make bench`, in one run on one machine: {machine}. Ours, the floors and the peers take
+Measured on {date} by `make bench`, in one run of {took} on one machine: {machine}. Ours, the floors and the peers take
 turns, so that whatever slows the machine slows them alike. A time is a median; a range behind it is the middle half of
 the values, or all of them where there are two or three. Only ratios mean anything elsewhere. {versions}.
+The last column measures a row again: `make bench ONLY=redirect`, or a part of its name, which then writes nothing.
 
-| what | goal | measured | |
-|---|---|---|---|
+| what | goal | measured | | `ONLY=` |
+|---|---|---|---|---|
 """
 _TAIL = """
 ## How to read it
@@ -79,18 +82,27 @@ def show(rows: Sequence[Row]) -> str:
     )
 
 
-def write(rows: Sequence[Row], counts: Mapping[str, Any]) -> None:
-    """Write the page and the figures."""
+def write(rows: Sequence[Row], counts: Mapping[str, Any], seconds: float) -> None:
+    """Write the page and the figures; `seconds`: how long it took to measure them."""
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    head = _HEAD.format(date=today, machine=_machine(), versions=_versions())
-    lines = "".join(f"| {row.what} | {row.goal} | {row.measured} | *{_word(row)}* |\n" for row in rows)
+    head = _HEAD.format(date=today, took=minutes(seconds), machine=_machine(), versions=_versions())
+    lines = "".join(
+        f"| {row.what} | {row.goal} | {row.measured} | *{_word(row)}* | `{row.only}` |\n" for row in rows
+    )
     PAGE.write_text(head + lines + _TAIL, encoding="utf-8")
     kept = {
         "date": today,
+        "seconds": round(seconds),
         "rows": [{"what": row.what, "met": row.is_met, **row.raw} for row in rows],
         "counts": counts,
     }
     FIGURES.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def minutes(seconds: float) -> str:
+    """Show how long something took."""
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60} s"
 
 
 def _word(row: Row) -> str:
@@ -98,11 +110,19 @@ def _word(row: Row) -> str:
 
 
 def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    return f"{os.cpu_count()} cores, {_processor()}, {platform.machine()}, {platform.system()}"
+
+
+def _processor() -> str:
+    """Return the model that Linux names; other systems name the family."""
+    listed = Path("/proc/cpuinfo")
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
 
 
 def _versions() -> str:
     java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     java_version = java.split('"')[1] if '"' in java else "none"
-    return f"Python {sys.version.split()[0]}, {packages}, Java {java_version}"
+    return f"Python {sys.version.split()[0]}, {packages}, DynamoDB Local of {PACKAGE}, Java {java_version}"
