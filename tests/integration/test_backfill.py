@@ -254,6 +254,20 @@ def test_a_zonos_that_fails_after_some_orders_is_left_alone_for_a_minute(world: 
     assert world.order_ids() == {first}
 
 
+def test_an_order_that_a_later_invocation_imports_has_not_failed(world: World) -> None:
+    functions = Functions(world, IMPORT_CONCURRENCY="1")
+    _, *others = pay(world, 10)
+    world.zonos.bad_orders = set(others)
+    first = invoke(functions, SLICE)
+    assert (first["done"], first["so_far"]["failed"]) == (False, 5)
+    world.zonos.bad_orders = {others[-1]}  # it is back, but for one order
+    last = invoke(functions, first["slice"], first["so_far"])
+    counts = last["so_far"]
+    assert (last["done"], counts["imported"], counts["failed"]) == (True, 9, 1)
+    assert counts["failed_orders"] == [others[-1]]
+    assert counts["imported"] + counts["failed"] == counts["missing"]
+
+
 def test_a_slice_that_only_finds_what_is_stored_does_not_go_on_for_ever(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
