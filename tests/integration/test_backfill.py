@@ -287,6 +287,25 @@ def test_a_list_that_does_not_come_fails_the_invocation(functions: Functions) ->
         invoke(functions, SLICE)
 
 
+@pytest.mark.parametrize(
+    ("piece", "name"),
+    [
+        (SLICE, f"{SLICE['sinceDate']} to {TODAY}"),
+        ({"orderIds": ["999-100", "999-101"]}, "999-100 and 1 more"),
+    ],
+)
+def test_whatever_ends_an_invocation_for_a_slice_is_counted_and_named(
+    functions: Functions, piece: dict[str, Any], name: str
+) -> None:
+    """A backfill that tolerates failures would end well, and nobody would know."""
+    functions.world.aws.fail("Query", about='"failure"')
+    with pytest.raises(AwsUnavailable):
+        invoke(functions, piece)
+    assert functions.metrics["BackfillSliceFailed"] == 1
+    (line,) = [one for one in functions.lines if one.get("message") == "A slice did not come on"]
+    assert (line["slice"], line["error"].partition(":")[0]) == (name, "AwsUnavailable")
+
+
 def test_a_secret_that_is_changed_in_the_middle_stops_the_slice(functions: Functions) -> None:
     pay(functions.world, 40)
     refused = b'{"error": "Invalid security credentials"}'

@@ -29,6 +29,13 @@ class Slice:
     through: str = ""
     order_ids: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What a log line calls it: its days, or the first of its orders and how many they are."""
+        if self.order_ids:
+            return f"{self.order_ids[0]} and {len(self.order_ids) - 1} more"
+        return f"{self.since} to {self.through}"
+
     def payload(self) -> dict[str, Any]:
         """Return `{"sinceDate", "throughDate"}` or `{"orderIds"}`, as the state machine carries it."""
         if self.order_ids:
