@@ -5,6 +5,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.bench import ceiling, prices
@@ -84,6 +85,7 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
     return bill
 
 
+@cache
 def refreshed_a_run() -> int:
     """Return how many orders a run fetches again without a reason, unless somebody says otherwise."""
     return int(load_template()["Parameters"]["RefreshCallsPerRun"]["Default"])
