@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from zonos_orders.backfill_metrics import report_slice
-from zonos_orders.backfill_payloads import SliceRequest, read_backfill_request
+from zonos_orders.backfill import SliceRun
+from zonos_orders.backfill_metrics import report_failed_slice, report_slice
+from zonos_orders.backfill_payloads import Slice, SliceRequest, read_backfill_request
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import BadCredentials, describe
 from zonos_orders.telemetry import count, describe_import, discreet, logger, metrics, timing_zonos
@@ -39,7 +40,15 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _import(request: SliceRequest, deadline: Deadline) -> dict[str, Any]:
-    run = application.backfill(request.slice, request.so_far, deadline)
+    try:
+        return _answer(request.slice, application.backfill(request.slice, request.so_far, deadline))
+    except Exception as exc:  # whatever it is: a backfill that tolerates failures ends well all the same
+        report_failed_slice()
+        logger.error("A slice did not come on", extra={"slice": request.slice.name, "error": describe(exc)})
+        raise
+
+
+def _answer(piece: Slice, run: SliceRun) -> dict[str, Any]:
     report_slice(run)
     tally = run.summary.tally
     for imported in tally.imported.values():
@@ -47,10 +56,8 @@ def _import(request: SliceRequest, deadline: Deadline) -> dict[str, Any]:
             logger.warning("An order needs a look", extra=describe_import(imported))
     for order_id, error in tally.failures.items():
         logger.error("An order could not be imported", extra={"order_id": order_id, "error": error})
-    piece, so_far = request.slice.payload(), run.so_far.payload()
-    fields = {"slice": piece, "so_far": so_far, "done": run.done, "stopped": tally.stopped}
     if run.error:
-        logger.error("A slice did not come on", extra={"error": describe(run.error), **fields})
         raise run.error
-    logger.info("Imported a slice, or some of it", extra=fields)
-    return {"slice": piece, "so_far": so_far, "done": run.done, "wait_seconds": run.wait_seconds}
+    answer = {"slice": piece.payload(), "so_far": run.so_far.payload(), "done": run.done}
+    logger.info("Imported a slice, or some of it", extra={**answer, "stopped": tally.stopped})
+    return {**answer, "wait_seconds": run.wait_seconds}

@@ -15,6 +15,7 @@ from tests.integration.runs import days_ago
 from tests.integration.stream_events import batch, record
 from tests.unit.merge.records import after, order
 from tests.world import TestClock, World
+from zonos_orders.errors import ZonosUnavailable
 from zonos_orders.instants import day_of
 from zonos_orders.stored_order import StoredOrder
 
@@ -101,6 +102,10 @@ def a_backlog_is_imported(now: Episode) -> None:
     today = day_of(now.functions.world.clock.now_ms())
     window = {"sinceDate": today, "throughDate": today}
     assert now.functions.invoke("backfill_orders", {"slice": window, "so_far": {}})["done"]
+    now.zonos.break_down("status_500")
+    with pytest.raises(ZonosUnavailable):
+        now.functions.invoke("backfill_orders", {"slice": window, "so_far": {}})
+    now.zonos.recover()
 
 
 HAPPENS = {

@@ -12,6 +12,7 @@ from tests.alarms.test_operations import METRICS
 from tests.integration.functions import JSON, Functions
 from tests.integration.hand_overs import refuse
 from tests.world import TestClock
+from zonos_orders.errors import UnexpectedAnswer
 
 HOUR = 60
 
@@ -107,6 +108,14 @@ def the_table_is_throttled(now: Episode) -> None:
         now.functions.redirect(f"orderId={now.zonos.pay()}")
 
 
+def a_slice_of_a_backfill_is_not_understood(now: Episode) -> None:
+    now.functions.reconcile()
+    now.zonos.answer_next("orderNumbers", 200, JSON, b'{"orders": 5}')
+    window = {"sinceDate": "20240101", "throughDate": "20240104"}
+    with pytest.raises(UnexpectedAnswer):
+        now.functions.invoke("backfill_orders", {"slice": window, "so_far": {}})
+
+
 SITUATIONS: Mapping[Callable[[Episode], None], str] = {
     zonos_is_down: "NoCleanReconciliationAlarm",
     nothing_runs: "ReconciliationMissingAlarm",
@@ -122,6 +131,7 @@ SITUATIONS: Mapping[Callable[[Episode], None], str] = {
     nothing_can_be_erased: "ErasureFailedAlarm",
     reviews_cannot_be_started: "ReviewsNotStartedAlarm",
     the_table_is_throttled: "RedirectFailedAlarm",
+    a_slice_of_a_backfill_is_not_understood: "BackfillSliceFailedAlarm",
 }
 # AWS's own: the dimensions under which AWS documents each metric.
 OF_AWS = {

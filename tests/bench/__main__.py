@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from tests.bench import cost, memory, reconciliation, redirect, report, review, scale, size, startup
@@ -34,6 +35,7 @@ def main() -> int:
     )
     parser.add_argument("--only", default="", help="the measures whose names hold this text: writes nothing")
     options = parser.parse_args()
+    began = time.monotonic()
     sizes = Sizes.quick() if options.quick else Sizes()
     rows: list[Row] = []
     for measure in _ALONE:
@@ -46,9 +48,10 @@ def main() -> int:
     if not (options.quick or options.only):
         with Stage() as stage:
             counts = measure_counts(stage)
-        report.write(rows, counts)
+        report.write(rows, counts, time.monotonic() - began)
         cost.main()
         scale.main()
+    sys.stdout.write(f"All of it took {report.minutes(time.monotonic() - began)}.\n")
     return 0
 
 
@@ -58,7 +61,7 @@ def _name(measure: Callable[..., object]) -> str:
 
 def _timed(name: str, measure: Callable[[], list[Row]]) -> list[Row]:
     began = time.monotonic()
-    rows = measure()
+    rows = [replace(row, only=name) for row in measure()]
     sys.stdout.write(report.show(rows))
     sys.stdout.flush()
     sys.stderr.write(f"{name}: {time.monotonic() - began:.0f} s\n")

@@ -5,11 +5,13 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from tests.bench import prices
+from tests.bench import ceiling, prices
 from tests.bench.report import FIGURES
-from tests.sandbox.sam_template import ROOT
+from tests.bench.review import walk
+from tests.sandbox.sam_template import ROOT, load_template
 
 PAGE = ROOT / "docs/cost.md"
 VOLUMES = (1_000, 100_000, 10_000_000)
@@ -26,6 +28,9 @@ AWS_CALLS = (
     "GetItem", "UpdateItem", "Query", "Scan", "BatchGetItem", "DeleteItem", "PutEvents", "StartExecution",
 )  # fmt: skip
 _KEPT_MONTHS = 12
+_LOOKS_OF_A_PAGE = 3  # of a buyer who waits for a review, at most
+_BASES = (300, 600, 900, 1800)  # RecheckBaseSeconds
+_DAY_SECONDS = 24 * 3600
 # DynamoDB Local tells the units of the table alone; each index that a write touches takes one more.
 INDEX_WRITES = {"new": 2, "settled": 3}  # by_day and to_ship or held; by_day, held and to_ship
 
@@ -55,9 +60,10 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
     if scenario.page:
         invoke("success_redirect", n - held, cases["redirect_ready"])
         invoke("success_redirect", held, cases["redirect_held"])
-        bill["HTTP API"] += n * prices.API_REQUEST
+        invoke("success_redirect", held * _LOOKS_OF_A_PAGE, cases["redirect_again"])
+        bill["HTTP API"] += (n + held * _LOOKS_OF_A_PAGE) * prices.API_REQUEST
     known = _times(cases["run_per_known"], per_run + look_back)
-    run = _plus(cases["run_idle"], known)
+    run = _plus(_plus(cases["run_idle"], known), _times(cases["run_per_refreshed"], refreshed_a_run()))
     if not scenario.page:
         run = _plus(run, _times(cases["run_per_new"], n / _RUNS))
         # What a review adds to an import is the same, whoever imports.
@@ -77,6 +83,12 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
     bill["EventBridge: events"] += writes * cases["publish"]["events"] * prices.EVENT
     _fixed(bill, counts, scenario)
     return bill
+
+
+@cache
+def refreshed_a_run() -> int:
+    """Return how many orders a run fetches again without a reason, unless somebody says otherwise."""
+    return int(load_template()["Parameters"]["RefreshCallsPerRun"]["Default"])
 
 
 def _invoke(
@@ -144,6 +156,8 @@ def page(figures: Mapping[str, Any]) -> str:
         for n in VOLUMES:
             cells = [monthly(counts, Scenario(n, share, with_page)) for share in REVIEWED]
             parts.append(f"| {n:,} | " + " | ".join(_cell(bill, n) for bill in cells) + " |\n")
+    parts.append(_beyond(counts))
+    parts.append(_refresh(counts))
     parts.append(_dominates(counts))
     parts.append(_loop(counts))
     return "".join(parts)
@@ -152,6 +166,28 @@ def page(figures: Mapping[str, Any]) -> str:
 def _cell(bill: Bill, orders: int) -> str:
     total = sum(bill.values())
     return f"${total:,.2f} (${total / orders * prices.MILLION:,.0f})"
+
+
+def _beyond(counts: Mapping[str, Any]) -> str:
+    days = ceiling.look_back_days()
+    return _BEYOND.format(
+        most=f"{VOLUMES[-1]:,}",
+        by_time=ceiling.in_millions(ceiling.by_time(counts, days)),
+        days=days,
+        by_list=ceiling.in_millions(ceiling.by_list()),
+    )
+
+
+def _refresh(counts: Mapping[str, Any]) -> str:
+    case = counts["use_cases"]["run_per_refreshed"]
+    looks = refreshed_a_run() * _RUNS
+    cpu = case["cpu"] * max(1.0, FULL_CPU_MB / counts["memory_mb"]["reconcile_orders"])
+    seconds = looks * (cpu + (ZONOS_SECONDS + case["GetItem"] * AWS_SECONDS) / 16)
+    time = seconds * counts["memory_mb"]["reconcile_orders"] / 1024 * prices.LAMBDA_GB_SECOND
+    reads = looks * case["read_units"] * prices.READ_UNIT
+    return _REFRESH.format(
+        each=refreshed_a_run(), looks=f"{looks:,}", units=case["read_units"], time=time, reads=reads
+    )
 
 
 def _dominates(counts: Mapping[str, Any]) -> str:
@@ -179,12 +215,23 @@ def _dominates(counts: Mapping[str, Any]) -> str:
 def _loop(counts: Mapping[str, Any]) -> str:
     review = counts["review_24h"]
     each = review["transitions"] * prices.STATE_TRANSITION
+    now = walk(_DAY_SECONDS, _BASES[0])["transitions"]
+    paces = "".join(_pace(base, walk(_DAY_SECONDS, base), now) for base in _BASES)
     return _LOOP.format(
+        paces=paces,
         transitions=review["transitions"],
         looks=review["looks"],
         each=each,
         thousand=each * 1000,
         without=review["looks"] * prices.STATE_TRANSITION * 1000,
+    )
+
+
+def _pace(base: int, review: Mapping[str, int], now: int) -> str:
+    thousand = review["transitions"] * prices.STATE_TRANSITION * 1000
+    return (
+        f"| {base} | {base // 60} min | {base * 3 // 60} min | {review['looks']} | {review['transitions']} "
+        f"| ${thousand:.2f} | {review['transitions'] / now:.0%} |\n"
     )
 
 
@@ -201,7 +248,8 @@ the script makes of them. List prices of us-east-1, no free tier, read on 2026-1
 {sources}
 The counts are measured: calls, read and write units, log bytes, transitions. Time is the CPU time measured on the benchmark's
 machine, at the share of a processor that the function's memory buys, and what is assumed of waiting: 0.3 s for an answer of Zonos,
-6 ms for a call to AWS. A reviewed order is reviewed for 24 hours. Hand-over by the order desk is not counted.
+6 ms for a call to AWS. A reviewed order is reviewed for 24 hours, and its buyer's page looks again three times. Each run fetches as many
+orders again as `RefreshCallsPerRun` says by default. Hand-over by the order desk is not counted.
 
 In the tables: dollars a month, and in brackets dollars for a million orders.
 """
@@ -218,9 +266,22 @@ as soon as a few in a hundred orders are reviewed. What was weighed:
 - *Looking more rarely, the listing finding releases first.* The reconciliation lists each order's status every 15 minutes at no cost
   for each order, so it finds most releases before a look of the later paces does. The looks are what remains certain when the list shows no
   status (its keys are not documented), and the waits are a promise (`docs/decisions.md`).
-- *A longer first pace.* `RecheckBaseSeconds` is a parameter: at 900 instead of 300 a day's review is a third of the looks and of the price.
+- *A slower pace.* `RecheckBaseSeconds` is a parameter, and all waits are its multiples. Computed by the real waits, for a review of a day:
 
-Nothing of it was changed: three transitions a look are what Wait, Recheck and Decide are. Whoever has many reviews raises the parameter.
+| `RecheckBaseSeconds` | waits in the first hour | until the sixth | looks | transitions | for a thousand | of the default |
+|---|---|---|---|---|---|---|
+{paces}
+So the default (the first row) is before, and each other row after the parameter was raised. What it takes away is how soon a release is seen, and not for
+certain: the reconciliation finds a release within its quarter of an hour where the list shows statuses. Three transitions a look stay, they are what Wait, Recheck and Decide
+are, and so does the default (`docs/decisions.md`). Whoever has many reviews raises the parameter.
+"""
+_BEYOND = """
+At {most} a month a row says what it would cost. With `InitialLookbackDays` at {days} one deployment reconciles {by_time} orders a month, and {by_list} however far it looks back:
+[how far it goes](scale.md#how-many-orders-a-month).
+"""
+_REFRESH = """
+Among it the rolling refresh, whatever is sold: {each} orders a run are {looks} looks a month, each a call to Zonos, {units:.1f} read units and no write of an order: ${reads:.2f} for
+reads and ${time:.2f} for the function's time. `RefreshCallsPerRun` moves it.
 """
 
 

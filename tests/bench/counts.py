@@ -13,6 +13,7 @@ from tests.sandbox.sam_template import load_template
 _TIMES = 20
 _LISTED = 1_000
 _NEW = 100
+_REFRESHED = 20
 _HELD = "IGLOBAL_FRAUD_REVIEW"
 _RELEASED = "IGLOBAL_ORDER_IN_PROCESS"
 
@@ -26,6 +27,7 @@ def measure_counts(stage: Stage) -> dict[str, Any]:
     found = {"redirect_ready": _many(stage, redirect, _RELEASED, FIRST)}
     first_held = FIRST + 999
     found["redirect_held"] = _many(stage, redirect, _HELD, first_held)
+    found["redirect_again"] = _median(stage, redirect, _HELD, lambda _n: _asks_for(first_held))
     found["look_waiting"] = _looks(stage, account, _HELD, first_held)
     found["look_settled"] = _looks(stage, account, _RELEASED, first_held)
     found |= _reconciliation(stage)
@@ -44,10 +46,11 @@ def measure_counts(stage: Stage) -> dict[str, Any]:
 
 
 def _many(stage: Stage, instance: Instance, status: str, first: int) -> Counts:
-    def event(n: int) -> Any:
-        return {"rawQueryString": f"orderId={STORE}-{first + 3 * n}", "headers": {}}
+    return _median(stage, instance, status, lambda n: _asks_for(first + 3 * n))
 
-    return _median(stage, instance, status, event)
+
+def _asks_for(number: int) -> Any:
+    return {"rawQueryString": f"orderId={STORE}-{number}", "headers": {}}
 
 
 def _looks(stage: Stage, account: Account, status: str, first: int) -> Counts:
@@ -114,13 +117,27 @@ def _reconciliation(stage: Stage) -> dict[str, Counts]:
     idle, known = run(0), run(_LISTED)
     stage.zonos(listed=_LISTED + _NEW)
     new = instance({})
-    assert new.answer["imported_new"] == _NEW, new.answer
+    assert new.answer["imported_new"] == new.counts["order_writes"] == _NEW, new.answer
     news: Counts = {**new.counts, "cpu": new.cpu, "zonos_calls": 1 + _NEW}
     return {
         "run_idle": idle,
         "run_per_known": _less(known, idle, _LISTED),
         "run_per_new": _less(news, known, _NEW),
+        "run_per_refreshed": _less(_refreshing(stage), idle, _REFRESHED),
     }
+
+
+def _refreshing(stage: Stage) -> Counts:
+    """A run that lists nothing and looks again at orders that have not changed."""
+    account = stage.account(REFRESH_CALLS_PER_RUN=str(_REFRESHED))
+    account.set_watermark(stage.today)
+    instance = account.instance("reconcile_orders", counts=True)
+    stage.zonos(listed=_NEW)
+    instance({})
+    stage.zonos()
+    runs = [instance({}) for _ in range(5)]
+    assert {run.answer["refresh"]["looked"] for run in runs} == {_REFRESHED}
+    return {**_together(runs[1:]), "zonos_calls": stage.zonos_calls() / len(runs)}
 
 
 def _less(more: Counts, less: Counts, by: int) -> Counts:

@@ -9,13 +9,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `raw`: the figures behind it, as they are kept in docs/benchmarks.json."""
+    """One line of the table. `raw`: the figures behind it, as they are kept in docs/benchmarks.json.
+
+    `only`: what measures this row again by `make bench ONLY=…`.
+    """
 
     what: str
     goal: str
     measured: str
     is_met: bool
     raw: Mapping[str, Any] = field(default_factory=dict)
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,16 @@ class Sizes:
     backlogs: int = 2
     peer: int = 300
     known: int = 50_000
+    listed: int = 10_000_000  # at most; the limit of a list is reached before
+    held: int = 20_000
     growth: tuple[int, ...] = (1_000, 10_000, 100_000)
-    growth_turns: int = 2
+    growth_turns: int = 3
     new: tuple[int, ...] = (100, 1_000, 10_000)
+    new_turns: int = 2  # each takes two minutes
 
     @classmethod
     def quick(cls) -> "Sizes":
-        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, (200, 500, 1_000), 1, (50, 100, 200))
+        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, (200, 500, 1_000), 1, (50, 100, 200), 1)
 
 
 def in_turns(times: int, *measures: Callable[[int], float]) -> list[list[float]]:
@@ -53,6 +60,11 @@ def in_turns(times: int, *measures: Callable[[int], float]) -> list[list[float]]
 def ratio(ours: Sequence[float], floor: Sequence[float]) -> float:
     """Return the median of ours over the median of the floor."""
     return median(ours) / median(floor)
+
+
+def unevenness(values: Sequence[float]) -> float:
+    """Return by what share the largest exceeds the smallest, wherever they stand: a dip counts as a rise."""
+    return max(values) / min(values) - 1
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -74,5 +86,14 @@ def figures(values: Sequence[float]) -> dict[str, float]:
 
 def ms(values: Sequence[float]) -> str:
     """Show a median in ms, with the middle half of the values."""
-    low, middle, high = (1000 * percentile(values, p) for p in (25, 50, 75))
-    return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"
+    low, middle, high = (_short(1000 * percentile(values, p)) for p in (25, 50, 75))
+    return f"{middle} ms ({low} to {high})"
+
+
+def seconds(values: Sequence[float]) -> str:
+    """Show a median in s, with the least and the greatest: of two or three values there is no middle half."""
+    return f"{_short(median(values))} s ({_short(min(values))} to {_short(max(values))})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"

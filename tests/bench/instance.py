@@ -55,6 +55,15 @@ def _metrics(output: str) -> list[str]:
     return sorted({metric["Name"] for group in groups for metric in group["Metrics"]})
 
 
+def _peak_mb() -> float:
+    """Return the peak of this process's memory; on Linux without that of the process that started it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peaks = [line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:")]
+    return int(peaks[0].split()[1]) / 1024
+
+
 def main() -> None:
     answers, sys.stdout = sys.stdout, io.StringIO()
     calls = AwsCalls()
@@ -73,7 +82,7 @@ def main() -> None:
             "seconds": seconds,
             "cpu": cpu,
             "started_cpu": started,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "peak_mb": _peak_mb(),
             "counts": {**calls.counts, "log_bytes": len(output.getvalue().encode())},
             "metrics": _metrics(output.getvalue()),
             "answer": answer,

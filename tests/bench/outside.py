@@ -3,8 +3,9 @@
 A process of its own, in one thread that never waits: `python -m tests.bench.outside`. It prints its port. The
 simulator of the sandbox looks into everything; this one answers with bytes that were laid ready, so that what
 is measured is the client. POST /setup says what it answers:
-`{"latency_ms", "listed": [first number, count], "status", "order_date": ms, "pad", "order_pad"}`. The pads
-are bytes more in each entry of the list and in each order. POST /calls tells how often Zonos was asked since.
+`{"latency_ms", "listed": [first number, count], "status", "order_date": ms, "pad", "order_pad", "bare"}`. The
+pads are bytes more in each entry of the list and in each order; a bare entry has no status. POST /calls tells
+how often Zonos was asked since.
 """
 
 import asyncio
@@ -38,11 +39,13 @@ class World:
         self.status, self.order_date = setup["status"], setup["order_date"]
         first, count = setup["listed"]
         entry = {"testOrder": False, "orderStatus": self.status, "orderStatusDate": self.order_date}
+        if setup.get("bare"):
+            entry = {"testOrder": False}
         pad = {"note": "x" * setup["pad"]} if setup.get("pad") else {}
         self._order_pad = {"padding": "y" * setup["order_pad"]} if setup.get("order_pad") else {}
         self.calls = 0
         entries = [{"id": f"{STORE}-{n}", **entry, **pad} for n in range(first, first + count)]
-        self.listing = json.dumps({"orderCount": count, "orders": entries}).encode()
+        self.listing = json.dumps({"orderCount": count, "orders": entries}, separators=(",", ":")).encode()
         self._detail.cache_clear()
 
     @cache  # noqa: B019 - there is one world

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from tests.bench.harness import Row, Sizes, figures, in_turns, ratio
+from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, seconds, unevenness
 from tests.bench.outside import FIRST
 from tests.bench.stage import Account, Instance, Run, Stage, order_ids
 
@@ -39,8 +39,8 @@ def backlog(stage: Stage, sizes: Sizes) -> list[Row]:
         Row(
             f"reconciliation, backlog of {sizes.backlog:,} at 100 ms",
             "≤ 1.25 × floor; ≥ 12 × faster than peer (a)",
-            f"{times:.2f} ×, {faster:.1f} × faster: {median(mine):.1f} s, floor {median(least):.1f} s, "
-            f"peer {median(theirs):.0f} s (of {sizes.peer} orders)",
+            f"{times:.2f} ×, {faster:.1f} × faster: {seconds(mine)}, floor {seconds(least)}, "
+            f"peer {seconds(theirs)}, of {sizes.peer} orders",
             times <= 1.25 and faster >= 12,
             {"ratio": times, "faster": faster, **_all(ours=mine, floor=least, peer=theirs)},
         )
@@ -67,15 +67,15 @@ def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
     each = _units_of_asking(stage, account, sizes.peer)
     per_order = each * sizes.known
     faster = ratio(peer, mine)
-    writes = counted.answer["imported_new"] + counted.answer["imported_changed"]
+    writes = int(counted.counts.get("order_writes", 0))
     return [
         Row(
             f"reconciliation, nothing new among {sizes.known:,}",
             "≤ 2 API calls, 0 order writes, read units ≤ 1/10 of asking per order; "
             "≥ 100 × faster than peer (b)",
             f"{calls} call, {writes} writes, {units:,.0f} read units, 1/{per_order / units:.0f} of asking "
-            f"({per_order:,.0f}); {faster:.0f} × faster: {median(mine):.2f} s, peer {median(peer):.0f} s "
-            f"(of {sizes.peer} orders, and a Zonos that answers at once); peak {counted.peak_mb:.0f} MB",
+            f"({per_order:,.0f}); {faster:.0f} × faster: {seconds(mine)}, peer {seconds(peer)}, "
+            f"of {sizes.peer} orders, and a Zonos that answers at once; peak {counted.peak_mb:.0f} MB",
             calls <= 2 and writes == 0 and units <= per_order / 10 and faster >= 100,
             {
                 "faster": faster,
@@ -124,7 +124,7 @@ def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
 
         return run
 
-    taken = in_turns(sizes.growth_turns, *map(measure, sizes.new))
+    taken = in_turns(sizes.new_turns, *map(measure, sizes.new))
     per_order = [median(one) * 1000 for one in taken]
     return [_growth("growth: new orders", sizes.new, per_order, "ms an order imported")]
 
@@ -135,14 +135,18 @@ def _warm(stage: Stage, instance: Instance) -> None:
 
 
 def _growth(what: str, sizes: tuple[int, ...], per_order: list[float], unit: str) -> Row:
-    spread = max(per_order) / per_order[0] - 1
+    spread = unevenness(per_order)
     shown = ", ".join(f"{each:.3g} at {n:,}" for n, each in zip(sizes, per_order, strict=True))
     return Row(
         what,
         "flat within 15 %",
         f"{spread:+.0%}: {shown} ({unit})",
         spread <= 0.15,
-        {"per_order": dict(zip(map(str, sizes), per_order, strict=True)), "unit": unit},
+        {
+            "unevenness": round(spread, 3),
+            "per_order": dict(zip(map(str, sizes), per_order, strict=True)),
+            "unit": unit,
+        },
     )
 
 

@@ -11,13 +11,13 @@ _HOUR = 3600
 _LASTS = {"1 h": _HOUR, "24 h": 24 * _HOUR, "72 h": 72 * _HOUR, "30 d": REVIEW_LASTS_AT_MOST_MS // 1000}
 
 
-def walk(seconds: int) -> dict[str, int]:
+def walk(seconds: int, base: int | None = None) -> dict[str, int]:
     """Return the transitions and the looks of a review that Zonos ends after so many seconds.
 
-    Step Functions counts each state that is entered.
+    Step Functions counts each state that is entered. `base`: RecheckBaseSeconds, its default unless given.
     """
     states = json.loads((ROOT / "functions/recheck_order/review_loop.asl.json").read_text(encoding="utf-8"))
-    base = int(load_template()["Parameters"]["RecheckBaseSeconds"]["Default"])
+    base = base or int(load_template()["Parameters"]["RecheckBaseSeconds"]["Default"])
     state, age, wait = states["StartAt"], 0, base
     transitions = looks = 0
     outcome = ""

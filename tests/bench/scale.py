@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from tests.bench import prices
+from tests.bench import ceiling, prices
 from tests.bench.cost import AWS_CALLS, AWS_SECONDS, FULL_CPU_MB, INDEX_WRITES
 from tests.bench.report import FIGURES
 from tests.sandbox.sam_template import ROOT, load_template
@@ -18,7 +18,6 @@ SLICES = (2, 8)  # side by side
 PEAK = 200  # orders a second, for an hour
 _REVIEWED = 0.05
 _TOLD_BY_HAND_OVER = 2  # changes of an order that is taken over and whose number Zonos confirms
-_ENTRY_BYTES = 105  # of Zonos's list with statuses, as the simulator writes one; the vendor shows none
 _PARTITION_WRITES = (
     1_000  # units a second that one key of an index takes (AWS, "Best practices for partition keys")
 )
@@ -29,7 +28,9 @@ _CONCURRENCY = 1_000  # of an account's functions
 _STARTS = 300  # executions a second in us-east-1, 150 elsewhere
 _TRANSITIONS = 5_000  # a second in us-east-1, 800 elsewhere
 _LOOKS_IN_THE_FIRST_HOUR = 12
-_MIB = 1024 * 1024
+_SHORTER = (14, 7)  # InitialLookbackDays
+# What an order takes that is listed and stored, 3.1 million of 31 days in one process, on 2026-11-28.
+_KNOWN_BYTES = 271
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,16 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
     cases, memory = counts["use_cases"], counts["memory_mb"]
     defaults = {name: one.get("Default") for name, one in load_template()["Parameters"].items()}
     redirect = cases["redirect_ready"]
-    seconds = redirect["cpu"] * FULL_CPU_MB / memory["success_redirect"] + LATENCIES[1] + 2 * AWS_SECONDS
     changes = PEAK * (1 + _REVIEWED + _TOLD_BY_HAND_OVER)
     listed = PEAK * 3600
     known = cases["run_per_known"]["cpu"] * max(1.0, FULL_CPU_MB / memory["reconcile_orders"])
     writes = redirect["write_units"] + INDEX_WRITES["new"] + cases["take_over"]["write_units"] + 4
     in_review = PEAK * _REVIEWED * 3600
     looks = in_review * _LOOKS_IN_THE_FIRST_HOUR / 3600
+    busy = PEAK * _seconds(counts, "success_redirect", "redirect_ready")
+    busy += PEAK * _seconds(counts, "order_desk", "take_over")
+    busy += looks * _seconds(counts, "recheck_order", "look_waiting")
+    busy += 2 * PEAK * _REVIEWED * _seconds(counts, "success_redirect", "redirect_again") + _LANES
     found = [
         Need(
             "the success page's throttle, requests",
@@ -128,20 +132,26 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
             "in when READY, out when taken over",
         ),
         Need(
-            "bytes of Zonos's list, of the days around",
-            listed * _ENTRY_BYTES,
-            96 * _MIB,
-            f"above {96 * _MIB // _ENTRY_BYTES:,} orders in three days the list is refused, and the redirect alone imports (`NoCleanReconciliationAlarm`)",
+            "bytes of Zonos's list, with one such hour in three days",
+            listed * ceiling.ENTRY_BYTES,
+            ceiling.LIST_BYTES,
+            f"above {ceiling.listed_at_most():,} orders in three days the list is refused, and the redirect alone imports (`NoCleanReconciliationAlarm`)",
+        ),
+        Need(
+            "bytes of Zonos's list, with such an hour on each day",
+            ceiling.SMALLEST_DAYS * listed * ceiling.ENTRY_BYTES,
+            ceiling.LIST_BYTES,
+            "three days are not cut further: once is fine, each day is not",
         ),
         Need(
             "seconds of a run that compares them",
             listed * known,
-            300.0 * 0.8,
+            ceiling.RUN_SECONDS,
             "a run takes longer, and the next one meets it",
         ),
         Need(
             "functions at the same time",
-            PEAK * seconds + 64,
+            busy,
             _CONCURRENCY,
             "ask AWS for more where the account has others",
         ),
@@ -150,6 +160,20 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
         Need("events on the bus", changes + PEAK, _PUT_EVENTS, "in a small region ask for more: 400 is too few"),
     ]  # fmt: skip
     return sorted(found, key=lambda need: -need.share)
+
+
+def _seconds(counts: Mapping[str, Any], function: str, case: str) -> float:
+    """Return what an invocation takes: its processor time at the function's share, and its waiting."""
+    one = counts["use_cases"][case]
+    waits = one.get("zonos_calls", 0) * LATENCIES[1]
+    waits += sum(one.get(call, 0) for call in AWS_CALLS) * AWS_SECONDS
+    return float(one["cpu"] * max(1.0, FULL_CPU_MB / counts["memory_mb"][function]) + waits)
+
+
+def listing_again(counts: Mapping[str, Any], orders_a_slice: float) -> float:
+    """Return the seconds of each invocation in which a slice lists and compares what it has already."""
+    beside = 1.5  # a day more on each side of four
+    return float(orders_a_slice * beside * counts["use_cases"]["run_per_known"]["cpu"])
 
 
 def page(figures: Mapping[str, Any]) -> str:
@@ -180,7 +204,33 @@ def page(figures: Mapping[str, Any]) -> str:
         hot=_PARTITION_WRITES / rates[LATENCIES[0]],
         quickest=1 / (counts["use_cases"]["run_per_new"]["cpu"]),
         needs=table,
+        again_of_a_year=listing_again(counts, ORDERS / 365 * 4),
+        again_of_three_days=listing_again(counts, ceiling.listed_at_most() / 1.5),
+        **_ceiling(counts),
     )
+
+
+def _ceiling(counts: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the page says of the orders a month that one deployment reconciles."""
+    days = ceiling.look_back_days()
+    most = ceiling.by_time(counts, days)
+    fit = ceiling.listed_at_most() * ceiling.DAYS_A_MONTH // most
+    shorter = " and ".join(
+        f"{ceiling.in_millions(ceiling.by_time(counts, one))} with {one}" for one in _SHORTER
+    )
+    return {
+        "by_time": ceiling.in_millions(most),
+        "by_list": ceiling.in_millions(ceiling.by_list()),
+        "a_day": f"{ceiling.listed_at_most() // ceiling.SMALLEST_DAYS:,}",
+        "in_three_days": f"{ceiling.listed_at_most():,}",
+        "look_back": str(days),
+        "overlap": f"{ceiling.listed_days(days + 1, fit)}",
+        "known": f"{counts['use_cases']['run_per_known']['cpu'] * 1e6:.0f}",
+        "available": str(ceiling.RUN_SECONDS),
+        "needed": f"{ORDERS * 10 / ceiling.DAYS_A_MONTH * (days + 1) * counts['use_cases']['run_per_known']['cpu']:.0f}",
+        "memory": f"{most / ceiling.DAYS_A_MONTH * (days + 1) * _KNOWN_BYTES / 1e9:.1f}",
+        "shorter": shorter,
+    }
 
 
 def _hours(seconds: float) -> str:
@@ -212,11 +262,31 @@ The `Backfill` state machine cuts the days into slices and imports some of them 
   run. Only orders that Zonos has neither completed nor cancelled are held. [Release](operations.md#decide-about-single-orders) what is still to be shipped; the
   rest stays in the index, erased or not, until Zonos says otherwise, so do not import years that you do not need. The desk's `status` reads them all at
   once, and has memory for some hundred thousand.
+- Left out of the times: each invocation of a slice lists it again and compares it. Of four days of a million orders a year that is {again_of_a_year:.1f} s in every 260, beside
+  what Zonos takes to list them; of as many orders as a slice can list at all, {again_of_three_days:.0f} s.
 - A backfill that was killed and is started again imports nothing twice: `make backfill` shows it with 20,000 orders, on the same definition.
+
+## How many orders a month
+
+One deployment reconciles about **{by_time} orders a month**, evenly spread, as it is deployed. Two things limit it:
+
+| limit | orders a month | why |
+|---|---|---|
+| the time of a day's first run | {by_time} | it compares all listed orders of `InitialLookbackDays` ({look_back}), at {known} µs each, in {available} s |
+| a list of three days | {by_list} | {in_three_days} entries fit into 96 MiB, so {a_day} orders a day; three days are not cut further |
+
+- A window that is too large is asked for in halves, which overlap: at that ceiling {overlap} days are listed for the {look_back} and today. What Zonos takes to list them comes on top. 10 million
+  a month would take {needed} s even if no order were listed twice.
+- Memory is not what is short: the orders of such a window take about {memory} GB of 2, listed and stored.
+- A smaller `InitialLookbackDays` raises the first limit: {shorter}. What it costs: the first run of a day then finds
+  no change of an older order (a cancellation, or an order that was completed long after it was begun), other than by the refresh.
+- Beyond the first limit the first run of a day does not end cleanly, the watermark stays, and so does each later run of the day look far back: no run is clean any more
+  (`NoCleanReconciliationAlarm`, or `ReconciliationMissingAlarm`), and only the redirect imports. Lower the parameter and deploy; the next run goes on from the watermark.
+- Beyond the second a list of three days is refused by name (`AnswerTooLarge`), with the same end, and no parameter helps.
 
 ## An hour of 200 orders a second
 
-720,000 orders of one day; a twentieth of them reviewed; each taken over, and its number confirmed, within the hour. Limits are AWS's defaults, in us-east-1
+720,000 orders of one day, once: each day would be too many for a list; a twentieth of them reviewed; each taken over, and its number confirmed, within the hour. Limits are AWS's defaults, in us-east-1
 where they differ. The scarcest first:
 
 | what | needed | limit | share | what happens above it, and what to set |

@@ -106,10 +106,11 @@ class Account:
         self._stage.instances.append(instance)
         return instance
 
-    def know(self, numbers: Sequence[int], order_date: int) -> None:
-        """Store orders as known and READY. What is compared is in the index, so the orders are small."""
+    def know(self, numbers: Sequence[int], order_date: int, *, held: bool = False) -> None:
+        """Store orders as known, READY or HELD. What is compared is in the index, so the orders are small."""
+        item = _held if held else _item
         for start in range(0, len(numbers), 25):
-            puts: Any = [{"PutRequest": {"Item": _item(n, order_date)}} for n in numbers[start : start + 25]]
+            puts: Any = [{"PutRequest": {"Item": item(n, order_date)}} for n in numbers[start : start + 25]]
             self.client.batch_write_item(RequestItems={ORDERS: puts})
 
     def set_watermark(self, day: str) -> None:
@@ -142,6 +143,7 @@ class Stage:
         status: str = READY,
         pad: int = 0,
         order_pad: int = 0,
+        bare: bool = False,
         fresh: bool = False,
     ) -> None:
         """Set up what Zonos answers. The listed orders begin with number FIRST.
@@ -156,6 +158,7 @@ class Stage:
             "order_date": date,
             "pad": pad,
             "order_pad": order_pad,
+            "bare": bare,
         }
         requests.post(f"{self.url}/setup", json=setup, timeout=60).raise_for_status()
 
@@ -233,6 +236,16 @@ def _item(number: int, order_date: int) -> dict[str, Any]:
         "merchant_order_id": {"S": f"M-{number}"},
         "taken_over_at": {"S": "2026-01-01T00:00:00Z"},
     }
+
+
+def _held(number: int, order_date: int) -> dict[str, Any]:
+    item = _item(number, order_date)
+    is_held = {
+        "disposition": {"S": "HELD"},
+        "hold_reasons": {"L": [{"S": "BEFORE_GO_LIVE"}]},
+        "held_day": item["order_day"],
+    }
+    return item | is_held
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

@@ -254,6 +254,20 @@ def test_a_zonos_that_fails_after_some_orders_is_left_alone_for_a_minute(world: 
     assert world.order_ids() == {first}
 
 
+def test_an_order_that_a_later_invocation_imports_has_not_failed(world: World) -> None:
+    functions = Functions(world, IMPORT_CONCURRENCY="1")
+    _, *others = pay(world, 10)
+    world.zonos.bad_orders = set(others)
+    first = invoke(functions, SLICE)
+    assert (first["done"], first["so_far"]["failed"]) == (False, 5)
+    world.zonos.bad_orders = {others[-1]}  # it is back, but for one order
+    last = invoke(functions, first["slice"], first["so_far"])
+    counts = last["so_far"]
+    assert (last["done"], counts["imported"], counts["failed"]) == (True, 9, 1)
+    assert counts["failed_orders"] == [others[-1]]
+    assert counts["imported"] + counts["failed"] == counts["missing"]
+
+
 def test_a_slice_that_only_finds_what_is_stored_does_not_go_on_for_ever(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +285,25 @@ def test_a_list_that_does_not_come_fails_the_invocation(functions: Functions) ->
     functions.world.zonos.break_down("status_500")
     with pytest.raises(ZonosUnavailable):
         invoke(functions, SLICE)
+
+
+@pytest.mark.parametrize(
+    ("piece", "name"),
+    [
+        (SLICE, f"{SLICE['sinceDate']} to {TODAY}"),
+        ({"orderIds": ["999-100", "999-101"]}, "999-100 and 1 more"),
+    ],
+)
+def test_whatever_ends_an_invocation_for_a_slice_is_counted_and_named(
+    functions: Functions, piece: dict[str, Any], name: str
+) -> None:
+    """A backfill that tolerates failures would end well, and nobody would know."""
+    functions.world.aws.fail("Query", about='"failure"')
+    with pytest.raises(AwsUnavailable):
+        invoke(functions, piece)
+    assert functions.metrics["BackfillSliceFailed"] == 1
+    (line,) = [one for one in functions.lines if one.get("message") == "A slice did not come on"]
+    assert (line["slice"], line["error"].partition(":")[0]) == (name, "AwsUnavailable")
 
 
 def test_a_secret_that_is_changed_in_the_middle_stops_the_slice(functions: Functions) -> None:

@@ -93,9 +93,29 @@ def test_anything_else_is_refused(event: Any) -> None:
         read_backfill_request(event, STORE)
 
 
-def test_a_hundred_orders_that_failed_are_named_and_each_once() -> None:
-    named = Progress(failed_orders=("999-1",)).naming({f"999-{n}": "why" for n in range(1, 200)})
-    assert (len(named), len(set(named)), named[0]) == (100, 100, "999-1")
+MANY_FAILED = [f"999-{n}" for n in range(1, 400)]
+
+
+def test_of_many_orders_that_failed_some_are_named_and_each_is_counted_once() -> None:
+    failed, named = Progress().failed_after(set(), MANY_FAILED, set())
+    assert (failed, named) == (399, tuple(MANY_FAILED[:250]))
+    before = Progress(failed=failed, failed_orders=named)
+    assert before.failed_after(set(), MANY_FAILED, set(MANY_FAILED)) == (399, named)
+    assert before.failed_after(set(), [], set(MANY_FAILED)) == (399, named)
+
+
+def test_what_was_imported_since_has_not_failed() -> None:
+    before = Progress(failed=3, failed_orders=("999-1", "999-2", "999-3"))
+    on_record = set(before.failed_orders)
+    assert before.failed_after({"999-2"}, ["999-4"], on_record) == (3, ("999-1", "999-3", "999-4"))
+    by_somebody_else = on_record - {"999-2"}
+    assert before.failed_after(set(), [], by_somebody_else) == (2, ("999-1", "999-3"))
+    all_of_them = Progress(failed=399, failed_orders=tuple(MANY_FAILED[:250]))
+    assert all_of_them.failed_after(set(MANY_FAILED), [], set(MANY_FAILED)) == (0, ())
+
+
+def test_what_had_failed_before_the_backfill_is_counted_when_it_fails_again() -> None:
+    assert Progress().failed_after(set(), ["999-1"], {"999-1"}) == (1, ("999-1",))
 
 
 def test_the_longest_list_fits_into_an_execution() -> None:

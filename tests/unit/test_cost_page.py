@@ -6,6 +6,7 @@ import pytest
 
 from tests.bench.cost import PAGE, Scenario, monthly, page
 from tests.bench.report import FIGURES
+from tests.bench.review import walk
 from tests.sandbox.sam_template import ROOT
 
 COUNTS = json.loads(FIGURES.read_text(encoding="utf-8"))["counts"]
@@ -26,6 +27,22 @@ def test_a_days_review_costs_what_its_transitions_cost() -> None:
 
     transitions = 50_000 * COUNTS["review_24h"]["transitions"]
     assert bill["Step Functions: transitions of the reviews"] == pytest.approx(transitions * 0.025 / 1000)
+
+
+def test_a_longer_base_makes_a_review_cheaper_in_proportion() -> None:
+    usual, slower = (walk(24 * 3600, base) for base in (300, 900))
+    assert usual == walk(24 * 3600) == COUNTS["review_24h"]
+    assert slower["transitions"] / usual["transitions"] == pytest.approx(1 / 3, abs=0.03)
+
+
+def test_the_refresh_is_paid_for_whatever_is_sold() -> None:
+    calls = {"run_per_refreshed": COUNTS["use_cases"]["run_per_refreshed"] | {"read_units": 0}}
+    without = COUNTS | {"use_cases": COUNTS["use_cases"] | calls}
+    reads = [
+        monthly(counts, Scenario(1_000, 0.0, page=True))["DynamoDB: reads"] for counts in (COUNTS, without)
+    ]
+    units = 20 * 4 * 24 * 30 * COUNTS["use_cases"]["run_per_refreshed"]["read_units"]
+    assert reads[0] - reads[1] == pytest.approx(units * 0.125 / 1_000_000)
 
 
 def test_without_the_page_nothing_is_paid_for_an_api() -> None:

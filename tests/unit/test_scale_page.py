@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.bench import ceiling
 from tests.bench.report import FIGURES
 from tests.bench.scale import PAGE, backfill_dollars, needs, orders_a_second, page
 
@@ -31,3 +32,30 @@ def test_the_scarcest_comes_first_and_the_throttle_of_the_page_is_what_is_short(
     assert shares == sorted(shares, reverse=True)
     assert found[0].what.startswith("the success page's throttle")
     assert found[0].share > 1
+
+
+def test_halves_that_overlap_list_some_days_twice() -> None:
+    assert ceiling.listed_days(31, 31) == 31
+    assert ceiling.listed_days(4, 3) == 6
+    assert ceiling.listed_days(3, 1) == 3  # three days are not cut further
+
+
+def test_the_ceiling_is_the_last_month_whose_first_run_of_a_day_ends_in_its_time() -> None:
+    days = ceiling.look_back_days()
+    most = ceiling.by_time(COUNTS, days)
+    assert ceiling.first_run_seconds(COUNTS, most, days) <= ceiling.RUN_SECONDS
+    assert ceiling.first_run_seconds(COUNTS, most * 1.01, days) > ceiling.RUN_SECONDS
+
+
+def test_looking_back_less_far_raises_the_ceiling_up_to_what_a_list_holds() -> None:
+    ceilings = [ceiling.by_time(COUNTS, days) for days in (30, 14, 7, 2)]
+    assert ceilings == sorted(ceilings)
+    assert ceilings[-1] <= ceiling.by_list()
+
+
+def test_an_hour_of_the_peak_fits_into_a_list_once_and_not_each_day() -> None:
+    once, each_day = (
+        next(need.share for need in needs(COUNTS) if need.what.endswith(when))
+        for when in ("one such hour in three days", "such an hour on each day")
+    )
+    assert once < 1 < each_day

@@ -83,14 +83,15 @@ class Backfill:
         listing, is_guess = self._listing(piece, in_time), bool(piece.order_ids)
         summary = self._import_listed(listing, _days(piece), in_time, waits=True, is_guess=is_guess)
         tally = summary.tally
+        failed, named = so_far.failed_after(tally.imported.keys(), tally.failures, summary.on_record)
         after = Progress(
             invocations=so_far.invocations + 1,
             listed=summary.listed,
             missing=so_far.missing if so_far.invocations else summary.missing,
             imported=so_far.imported + tally.count(Outcome.NEW),
             changed=so_far.changed + tally.count(Outcome.CHANGED),
-            failed=so_far.failed + len(tally.failures.keys() - so_far.failed_orders),
-            failed_orders=so_far.naming(tally.failures),
+            failed=failed,
+            failed_orders=named,
         )
         if error := _error(summary):
             return SliceRun(summary, so_far, error=error)

@@ -15,3 +15,8 @@ def report_slice(run: SliceRun) -> None:
     count("ContractChanged", summary.unreadable + summary.foreign)
     count_imports(tally.imported.values())
     count_failures(tally.failed)
+
+
+def report_failed_slice() -> None:
+    """Count an invocation for a slice that raised, whether or not the state machine tries it again."""
+    count("BackfillSliceFailed")

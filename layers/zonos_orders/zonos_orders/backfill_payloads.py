@@ -1,6 +1,6 @@
 """What `BackfillOrdersFunction` is invoked with by its state machine: the input to plan for, or one slice."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -13,7 +13,7 @@ EXPECTED = (
 )
 # An execution's input and a state's output hold 256 KB: the list and, in slices, the same list again.
 _NAMED_AT_MOST = 5_000
-_FAILED_NAMED_AT_MOST = 100
+_FAILED_NAMED_AT_MOST = 250  # as many as a slice of a list has
 _COUNTED_AT_MOST = 10**12
 _SELECTORS = ({"sinceDate"}, {"sinceDate", "throughDate"}, {"orderIds"})
 _OF_MACHINE = (
@@ -29,6 +29,13 @@ class Slice:
     through: str = ""
     order_ids: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What a log line calls it: its days, or the first of its orders and how many they are."""
+        if self.order_ids:
+            return f"{self.order_ids[0]} and {len(self.order_ids) - 1} more"
+        return f"{self.since} to {self.through}"
+
     def payload(self) -> dict[str, Any]:
         """Return `{"sinceDate", "throughDate"}` or `{"orderIds"}`, as the state machine carries it."""
         if self.order_ids:
@@ -40,8 +47,8 @@ class Slice:
 class Progress:
     """What the invocations of a slice that came to their end have done so far: counts, and ids of orders.
 
-    `listed` and `missing` are the latest invocation's and the first one's. `failed` are on record, with
-    their causes, and left to the reconciliation; 100 of them are named.
+    `listed` and `missing` are the latest invocation's and the first one's. `failed` have failed and were not
+    imported since: they are on record, with their causes, and left to the reconciliation; 250 are named.
     """
 
     invocations: int = 0
@@ -52,9 +59,19 @@ class Progress:
     failed: int = 0
     failed_orders: tuple[str, ...] = ()
 
-    def naming(self, failed: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the orders that failed, with those that have failed now, as far as they are named."""
-        return tuple(dict.fromkeys((*self.failed_orders, *failed)))[:_FAILED_NAMED_AT_MOST]
+    def failed_after(
+        self, imported: Set[str], failing: Collection[str], on_record: Set[str]
+    ) -> tuple[int, tuple[str, ...]]:
+        """Return how many have failed after one more invocation and were not imported, and their names.
+
+        `imported` and `failing`: what it has tried. `on_record`: the failures that were known when it began;
+        one that was named and is on record no more was imported by somebody else.
+        """
+        tried_again = (on_record & (imported | {*failing})) - {*self.failed_orders}
+        unnamed = max(0, self.failed - len(self.failed_orders) - len(tried_again))
+        still = [one for one in self.failed_orders if one in on_record and one not in imported]
+        named = tuple(dict.fromkeys((*still, *failing)))
+        return unnamed + len(named), named[:_FAILED_NAMED_AT_MOST]
 
     def payload(self) -> dict[str, Any]:
         """Return the counts as the state machine carries them."""

@@ -88,6 +88,7 @@ class ImportListed:
         summary.listed, summary.foreign = len(listing.statuses), listing.foreign
         summary.unreadable, summary.missing = listing.unreadable, missing
         summary.changed, summary.due = changed, len(due)
+        summary.on_record = frozenset(failures)
         return summary
 
     def _stored_statuses(

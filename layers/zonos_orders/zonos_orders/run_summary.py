@@ -36,6 +36,7 @@ class Summary:
     orders this clean run could not import either, None when the run was not clean. `recovered_by_number`: of
     the recovered orders those that only the second net has caught. `unnamed`: the listed orders that are
     not final and whose status the list does not name; `looked_back`: how many were fetched again for that.
+    `on_record`: the orders whose failures were known when the run began.
     """
 
     outcome: RunOutcome
@@ -60,6 +61,7 @@ class Summary:
     persistent: int | None = None
     unnamed: frozenset[str] = frozenset()
     looked_back: int = 0
+    on_record: frozenset[str] = frozenset()
 
     @property
     def tried(self) -> set[str]:

@@ -28,6 +28,7 @@ def test_what_needs_a_person_has_an_alarm() -> None:
         "OrderCancelledAfterReady",
         "ErasureFailed",
         "ReviewStartFailed",
+        "BackfillSliceFailed",
         "RedirectFailed",
     }
     others = {(alarm["Namespace"], alarm["MetricName"]) for alarm in ALARMS.values()}

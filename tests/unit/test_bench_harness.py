@@ -1,0 +1,14 @@
+"""What the benchmark makes of its figures."""
+
+import pytest
+
+from tests.bench.harness import unevenness
+
+
+def test_figures_that_are_alike_are_flat() -> None:
+    assert unevenness([4.0, 4.0, 4.0]) == 0
+
+
+@pytest.mark.parametrize("figures", [[10, 8, 10], [8, 10, 9], [10, 9, 8]])
+def test_a_dip_is_as_uneven_as_a_rise(figures: list[float]) -> None:
+    assert unevenness(figures) == pytest.approx(0.25)
