@@ -58,10 +58,10 @@ class InMemoryDynamoDB:
         }
         self.tables[TableName] = Table([key["AttributeName"] for key in KeySchema], indexes)
 
-    def get_item(self, *, TableName: str, Key: Item, **_: Any) -> dict[str, Any]:
+    def get_item(self, *, TableName: str, Key: Item, **given: Any) -> dict[str, Any]:
         table = self.tables[TableName]
         item = table.items.get(table.key_of(Key))
-        return {"Item": dict(item)} if item else {}
+        return {"Item": _project(item, given.get("ProjectionExpression"))} if item else {}
 
     def put_item(self, *, TableName: str, Item: Item) -> dict[str, Any]:
         self._put(TableName, dict(Item))

@@ -275,9 +275,10 @@ PLANTS = (
         "settles",
         (
             "order_desk",
-            "            standing = self._orders.replace(stored.revision, decision.order)\n",
-            "            self._told(decision.order, deadline)\n"
-            "            standing = self._orders.replace(stored.revision, decision.order)\n",
+            "            standing = decision.order and ",
+            "            if decision.order and not decision.objections:\n"
+            "                self._told(decision.order, deadline)\n"
+            "            standing = decision.order and ",
         ),
     ),
     _plant(
