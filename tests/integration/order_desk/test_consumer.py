@@ -146,11 +146,17 @@ def test_every_order_is_shipped_once_wherever_the_consumer_is_killed(shop: Shop)
         assert "to_ship_day" not in items[order_id]
 
 
-def test_an_order_that_is_cancelled_before_it_is_taken_over_is_not_shipped(shop: Shop) -> None:
+def killed_after_the_reservation(shop: Shop) -> str:
+    """An order for which the warehouse has a number, and that is not taken over."""
     order_id = shop.zonos.pay()
     shop.sandbox.fire_schedule()
     shop.run(Life(3, "after"))
     assert order_id in shop.warehouse.reserved()
+    return order_id
+
+
+def test_an_order_that_is_cancelled_before_it_is_taken_over_is_not_shipped(shop: Shop) -> None:
+    order_id = killed_after_the_reservation(shop)
     shop.zonos.cancel(order_id)
     shop.sandbox.fire_schedule()
     shop.run(Life())
@@ -160,10 +166,7 @@ def test_an_order_that_is_cancelled_before_it_is_taken_over_is_not_shipped(shop:
 
 
 def test_an_order_that_is_held_before_it_is_taken_over_is_shipped_once_it_is_released(shop: Shop) -> None:
-    order_id = shop.zonos.pay()
-    shop.sandbox.fire_schedule()
-    shop.run(Life(3, "after"))
-    assert order_id in shop.warehouse.reserved()
+    order_id = killed_after_the_reservation(shop)
     shop.zonos.hold(order_id)
     shop.sandbox.fire_schedule()
     shop.run(Life())
