@@ -38,9 +38,8 @@ class Compared:
 
         def call(**given: Any) -> Any:
             self.calls += 1
-            asked = {
-                key: value for key, value in given.items() if key != "PaginationConfig"
-            }  # a paginator's own
+            # A paginator keeps this for itself.
+            asked = {key: value for key, value in given.items() if key != "PaginationConfig"}
             expected = _told(lambda: getattr(self._real, name)(**asked))
             answers: list[Any] = []
             try:
