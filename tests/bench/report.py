@@ -52,6 +52,9 @@ Each figure is of the day of its change, before and after it on one machine.
   modules less for a redirect. `tests/integration/test_start_up.py` keeps it so.
 - *The secret is read with boto3 alone* (`secret.py`): powertools' parameters load boto3's resources, an eighth of a whole start-up. Medians of 15: the floor
   833 ms, with powertools' Logger and Metrics 855 ms, with its parameters too 985 ms.
+- *The layers bring their bytecode* (`layers/*/Makefile`): Lambda cannot keep what it compiles, so each start compiled every module anew. The redirect's first
+  invocation under the emulator takes 0.73 s instead of 1.10 s, the reconciliation's 0.73 s instead of 1.01 s (medians of 9, one run after the other); the layers
+  grow from 1.8 to 3.6 MB. `tests/integration/test_built_artefacts.py` keeps it so.
 - *A repeated redirect reads the disposition alone*: 3.4 ms of CPU instead of 5.2, as much as a bare GetItem of the whole item takes.
 - *An order is encoded in one walk* (`attribute_values.py`), and botocore is given its user agent, which it would put together for every call: 200 redirects under the
   profiler take 14.4 s of CPU instead of 17.8.

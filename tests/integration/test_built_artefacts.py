@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ FUNCTIONS = tuple(
     if resource["Type"] == "AWS::Serverless::Function"
 )
 AARCH64 = 183  # the ELF header's e_machine
+BY_HASH_UNCHECKED = 1  # the flags of bytecode (PEP 552): valid whatever time an unpacked source has
 
 # Imports a handler where only the build, the standard library and what Lambda's runtime brings can be found.
 IMPORT_HANDLER = """
@@ -103,3 +105,13 @@ def test_the_layers_hold_what_the_functions_import(build: Path) -> None:
     assert {"requests", "aws_lambda_powertools"} <= dependencies
     # The runtime's own are newer and already there.
     assert not {"boto3", "botocore"} & dependencies
+
+
+def test_every_module_of_the_layers_comes_with_bytecode_that_lambda_will_use(build: Path) -> None:
+    sources = [source for layer in build.glob("*Layer") for source in layer.rglob("*.py")]
+    assert len(sources) > 100
+    for source in sources:
+        bytecode = Path(cache_from_source(source)).read_bytes()
+        assert bytecode[:4] == MAGIC_NUMBER
+        assert int.from_bytes(bytecode[4:8], "little") == BY_HASH_UNCHECKED, source
+        assert str(build).encode() not in bytecode  # where it was built is nobody's business
