@@ -4,7 +4,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,17 +41,16 @@ class Sizes:
     held: int = 20_000
     growth: tuple[int, ...] = (1_000, 10_000, 100_000)
     growth_turns: int = 3
-    new: tuple[int, ...] = (100, 1_000, 10_000)
-    new_turns: int = 2  # each takes two minutes
+    new: Mapping[int, int] = MappingProxyType({100: 9, 1_000: 3, 10_000: 1})  # and how often each
 
     @classmethod
     def quick(cls) -> "Sizes":
-        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, (200, 500, 1_000), 1, (50, 100, 200), 1)
+        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, (200, 500, 1_000), 1, {50: 2, 100: 1})
 
 
-def in_turns(times: int, *measures: Callable[[int], float]) -> list[list[float]]:
+def in_turns(times: int, *measures: Callable[[int], T]) -> list[list[T]]:
     """Measure each in turn, `times` times, so that whatever slows the machine slows them all alike."""
-    results: list[list[float]] = [[] for _ in measures]
+    results: list[list[T]] = [[] for _ in measures]
     for n in range(times):
         # Who comes first is changed with each round: the second finds warm caches.
         order = list(enumerate(measures)) if n % 2 else list(enumerate(measures))[::-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, seconds, unevenness
 from tests.bench.outside import FIRST
-from tests.bench.stage import Account, Instance, Run, Stage, order_ids
+from tests.bench.stage import Account, Run, Stage, order_ids
 
 _CONCURRENCY = 16
 _NEW = 500_000_000  # where the numbers begin that the floor and the peers use
@@ -95,58 +95,72 @@ def growth_of_known(stage: Stage, sizes: Sizes) -> list[Row]:
     accounts = {n: _known(stage, n, listed=False) for n in (0, *sizes.growth)}
     instances = {n: account.instance("reconcile_orders") for n, account in accounts.items()}
 
-    def measure(n: int) -> Callable[[int], float]:
-        def run(_n: int) -> float:
+    def measure(n: int) -> Callable[[int], Run]:
+        def run(_n: int) -> Run:
             stage.zonos(listed=n)
-            return _clean(instances[n]({})).seconds
+            return _clean(instances[n]({}))
 
         return run
 
     for n in instances:
         measure(n)(0)
     empty, *taken = in_turns(sizes.growth_turns, *map(measure, instances))
-    per_order = [(median(one) - median(empty)) / n * 1e6 for n, one in zip(sizes.growth, taken, strict=True)]
-    return [_growth("growth: known orders", sizes.growth, per_order, "µs an order listed")]
+    return [
+        _growth(
+            "growth: known orders",
+            "µs an order listed",
+            {
+                n: {kind: (value - _medians(empty)[kind]) / n * 1e6 for kind, value in _medians(runs).items()}
+                for n, runs in zip(sizes.growth, taken, strict=True)
+            },
+        )
+    ]
 
 
 def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
     """What an order costs that is new, with a Zonos that answers at once."""
 
-    def measure(n: int) -> Callable[[int], float]:
-        def run(_n: int) -> float:
-            stage.zonos(listed=n)
-            instance = _watched(stage).instance("reconcile_orders")
-            _warm(stage, instance)
-            stage.zonos(listed=n)
-            run = _clean(instance({}))
-            assert run.answer["imported_new"] >= n - 1, run.answer
-            return run.seconds / n
-
+    def run(n: int) -> Run:
+        instance = _watched(stage).instance("reconcile_orders")
+        stage.zonos(listed=1)
+        instance({})
+        stage.zonos(listed=n)
+        run = _clean(instance({}))
+        assert run.answer["imported_new"] >= n - 1, run.answer
         return run
 
-    taken = in_turns(sizes.new_turns, *map(measure, sizes.new))
-    per_order = [median(one) * 1000 for one in taken]
-    return [_growth("growth: new orders", sizes.new, per_order, "ms an order imported")]
+    # The fewer orders, the more often, for a short run is the one that a neighbour disturbs; evenly spread.
+    turns = sorted(((n + 0.5) / often, new) for new, often in sizes.new.items() for n in range(often))
+    taken: dict[int, list[Run]] = {new: [] for new in sizes.new}
+    for _, new in turns:
+        taken[new].append(run(new))
+    return [
+        _growth(
+            "growth: new orders",
+            "ms an order imported",
+            {
+                n: {kind: value / n * 1e3 for kind, value in _medians(runs).items()}
+                for n, runs in taken.items()
+            },
+        )
+    ]
 
 
-def _warm(stage: Stage, instance: Instance) -> None:
-    stage.zonos(listed=1)
-    instance({})
+def _medians(runs: list[Run]) -> dict[str, float]:
+    return {"cpu": median(run.cpu for run in runs), "clock": median(run.seconds for run in runs)}
 
 
-def _growth(what: str, sizes: tuple[int, ...], per_order: list[float], unit: str) -> Row:
-    spread = unevenness(per_order)
-    shown = ", ".join(f"{each:.3g} at {n:,}" for n, each in zip(sizes, per_order, strict=True))
+def _growth(what: str, unit: str, per_order: dict[int, dict[str, float]]) -> Row:
+    """Judge the function's own time: what it waits for is the emulator of the table."""
+    spreads = {kind: unevenness([one[kind] for one in per_order.values()]) for kind in ("cpu", "clock")}
+    shown = {kind: ", ".join(f"{one[kind]:.3g} at {n:,}" for n, one in per_order.items()) for kind in spreads}
     return Row(
         what,
         "flat within 15 %",
-        f"{spread:+.0%}: {shown} ({unit})",
-        spread <= 0.15,
-        {
-            "unevenness": round(spread, 3),
-            "per_order": dict(zip(map(str, sizes), per_order, strict=True)),
-            "unit": unit,
-        },
+        f"{spreads['cpu']:+.0%}: {shown['cpu']} ({unit}, of the processor); "
+        f"by the clock {spreads['clock']:+.0%}: {shown['clock']}",
+        spreads["cpu"] <= 0.15,
+        {"unevenness": spreads, "per_order": {str(n): one for n, one in per_order.items()}, "unit": unit},
     )
 
 
@@ -179,7 +193,7 @@ def _units_of_asking(stage: Stage, account: Account, how_many: int) -> float:
 
 
 def _clean(run: Run) -> Run:
-    assert run.answer["outcome"] == "clean", run.answer
+    assert run.answer.get("outcome") == "clean", run.answer
     return run
 
 

@@ -39,7 +39,8 @@ _TAIL = """
 - *Start-up*: a fresh interpreter imports `app` with its wiring; processor time, since it waits for nothing. *Whole*: the first invocation under Lambda's runtime client
   and emulator, of an event that needs no call to anybody, from what `sam build` made; the floor is a function beside the same layers.
 - *Nothing new*: without the rolling refresh, which adds as many calls to a run as `RefreshCallsPerRun` says.
-- *Growth of known orders*: less the time of a run that lists nothing.
+- *Growth*: the largest figure against the smallest, wherever they stand. Judged by the function's own processor time, as the clock also counts the emulator of the
+  table and the machine's other users. Of known orders, less what a run takes that lists nothing.
 - *Memory*: the largest list is one of 96 MiB whose entries are the smallest that clients of Zonos show, without a status: 2.4 million orders, all missing. The
   order desk also tells how everything stands with 20,000 orders held.
 - `docs/benchmarks.json` holds the figures behind the table, and what each use case asked of AWS; `docs/cost.md` and `docs/scale.md` are computed from it.
@@ -71,8 +72,6 @@ Each figure is of the day of its change, before and after it on one machine.
 - *Start-up*: powertools' Logger and Metrics, and what each function loads of its own. On a machine that is not alone the figures of one run differ by a fifth from those
   of the next.
 - *Nothing new against peer (b)*: half of the time is the emulator's, which gives out the index by day in pages.
-- *Growth*: the largest figure against the smallest, of two or three turns on a machine that is not alone. On 2026-11-28, in two turns, the middle size was the
-  cheapest, of known orders by 17 %: noise, and no rise with the size.
 """
 
 
