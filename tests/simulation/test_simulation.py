@@ -66,7 +66,7 @@ def test_the_simulated_dynamodb_answers_every_call_of_a_seed_as_the_real_one(
     dynamodb_local: DynamoDbLocal, tally: Tally, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "simulation")  # an account of its own
-    ran = simulate("tests.simulation.compared", dynamodb_local.endpoint, "5")
+    ran = simulate("tests.simulation.compared", dynamodb_local.endpoint, "10")
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     tally.count("calls of the simulated DynamoDB compared with the real one", int(ran.stdout.split()[0]))
