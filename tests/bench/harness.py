@@ -65,8 +65,11 @@ def ratio(ours: Sequence[float], floor: Sequence[float]) -> float:
 
 
 def unevenness(values: Sequence[float]) -> float:
-    """Return by what share the largest exceeds the smallest, wherever they stand: a dip counts as a rise."""
-    return max(values) / min(values) - 1
+    """Return by what share the largest exceeds the smallest, wherever they stand: a dip counts as a rise.
+
+    Infinite where a difference of two times came out as nothing: noise is not flat.
+    """
+    return max(values) / min(values) - 1 if min(values) > 0 else math.inf
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, seconds, unevenness
 from tests.bench.outside import FIRST
-from tests.bench.stage import Account, Run, Stage, order_ids
+from tests.bench.stage import Account, Instance, Run, Stage, order_ids
 
 _CONCURRENCY = 16
 _NEW = 500_000_000  # where the numbers begin that the floor and the peers use
@@ -50,10 +50,11 @@ def backlog(stage: Stage, sizes: Sizes) -> list[Row]:
 def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
     """Everything that Zonos lists is known, as in nearly every run."""
     account = _known(stage, sizes.known)
+    instance = account.instance("reconcile_orders")
+    _warm(instance)
+    stage.zonos(listed=sizes.known)
     counted = _clean(account.instance("reconcile_orders", counts=True)({}))
     calls = stage.zonos_calls()
-    instance = account.instance("reconcile_orders")
-    instance({})
     plug_in = account.instance("peers:plug_in")
     plug_in({"order_ids": order_ids(FIRST, 3)})
     asked = min(sizes.peer, sizes.known) // 3
@@ -102,8 +103,9 @@ def growth_of_known(stage: Stage, sizes: Sizes) -> list[Row]:
 
         return run
 
-    for n in instances:
-        measure(n)(0)
+    for n, instance in instances.items():
+        stage.zonos(listed=n)
+        _warm(instance)
     empty, *taken = in_turns(sizes.growth_turns, *map(measure, instances))
     return [
         _growth(
@@ -126,7 +128,7 @@ def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
         instance({})
         stage.zonos(listed=n)
         run = _clean(instance({}))
-        assert run.answer["imported_new"] >= n - 1, run.answer
+        assert run.answer["imported_new"] == n - 1, run.answer  # the one of the first run is there already
         return run
 
     # The fewer orders, the more often, for a short run is the one that a neighbour disturbs; evenly spread.
@@ -139,11 +141,17 @@ def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
             "growth: new orders",
             "ms an order imported",
             {
-                n: {kind: value / n * 1e3 for kind, value in _medians(runs).items()}
+                n: {kind: value / (n - 1) * 1e3 for kind, value in _medians(runs).items()}
                 for n, runs in taken.items()
             },
         )
     ]
+
+
+def _warm(instance: Instance) -> None:
+    """Read what is known. The emulator's first answers about many orders come late: too late, perhaps."""
+    for _ in range(3):
+        instance({})
 
 
 def _medians(runs: list[Run]) -> dict[str, float]:

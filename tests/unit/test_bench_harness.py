@@ -1,5 +1,7 @@
 """What the benchmark makes of its figures."""
 
+import math
+
 import pytest
 
 from tests.bench.harness import unevenness
@@ -12,3 +14,7 @@ def test_figures_that_are_alike_are_flat() -> None:
 @pytest.mark.parametrize("figures", [[10, 8, 10], [8, 10, 9], [10, 9, 8]])
 def test_a_dip_is_as_uneven_as_a_rise(figures: list[float]) -> None:
     assert unevenness(figures) == pytest.approx(0.25)
+
+
+def test_a_difference_that_comes_out_as_nothing_is_not_flat() -> None:
+    assert unevenness([-3.0, 40.0, 41.0]) == unevenness([0.0, 1.0]) == math.inf

@@ -56,7 +56,10 @@ def test_what_is_not_pinned_is_found(line: str) -> None:
 
 
 def test_whatever_the_makefile_installs_is_checked_by_its_hash() -> None:
-    recipes = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", "")
+    makefiles = [ROOT / "Makefile", *(ROOT / "layers").glob("*/Makefile")]
+    recipes = "\n".join(one.read_text(encoding="utf-8") for one in makefiles).replace("\\\n", "")
     installs = [line for line in recipes.splitlines() if "pip install" in line]
-    assert len(installs) >= 5
+    assert len(installs) >= 6
     assert [line for line in installs if "--require-hashes" not in line] == []
+    (layer,) = [line for line in installs if "--target" in line]
+    assert "--only-binary :all:" in layer  # building from source would run its code where one deploys
