@@ -1,6 +1,7 @@
 """`make setup` asks only what it must, explains it, and refuses what is wrong before anything is made."""
 
 import os
+import sys
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,6 +17,11 @@ ANSWERS = {
     "ShipFromDate": ["20260131"],
     "AlarmEmail": [""],
 }
+
+
+@pytest.fixture(autouse=True)
+def built_with_this_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.setup.__main__.PYTHON", sys.executable)  # whichever runs the tests
 
 
 @dataclass
@@ -132,3 +138,11 @@ def test_a_failed_build_deploys_nothing() -> None:
     guide = Guide(codes=[1])
     assert guide.walk() == 1
     assert guide.ran == [["sam", "build"]]
+
+
+def test_without_the_python_that_builds_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.setup.__main__.PYTHON", "python3.13-of-nobody")
+    guide = Guide()
+    assert guide.walk() == WRONG
+    assert "python3.13-of-nobody with pip" in guide.told()
+    assert guide.asked == guide.ran == []

@@ -21,6 +21,7 @@ from tests.sandbox.rules import check_rules
 from tests.sandbox.sam_template import ROOT, load_template
 
 WRONG: Final = 2
+PYTHON: Final = "python3.13"  # what the layers are built with
 _ASKED_TOO: Final = ("AlarmEmail",)  # it has a default, and without it nobody hears of anything
 _GIVEN: Final = re.compile(r"([A-Za-z]+)=(.*)", re.DOTALL)
 
@@ -60,12 +61,19 @@ def deploy_command(parameters: Mapping[str, str]) -> list[str]:
 
 
 def _missing() -> str:
-    """Say what AWS's own tools lack, before anything is asked or built; empty when they lack nothing."""
+    """Say what the tools lack, before anything is asked or built; empty when they lack nothing."""
     session = boto3.Session()
     if session.region_name is None:
         return "Choose a region first, for example: export AWS_DEFAULT_REGION=us-east-1"
     if session.get_credentials() is None:
         return "There are no AWS credentials here: `aws configure`, or `aws sso login`, makes some."
+    # SAM builds in a folder of its own, where what a version manager keeps for this one does not count.
+    probe = ["sh", "-c", f"cd / && {shlex.quote(PYTHON)} -m pip --version"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        return (
+            f"`sam build` needs {PYTHON} with pip, from any folder: `cd / && {PYTHON} -m pip --version`. "
+            "Once it is there, `make clean` and say this again."
+        )
     return ""
 
 
