@@ -29,7 +29,7 @@ class Row:
 class Sizes:
     """How much is measured. `quick`: a minute, to see whether it runs; its figures mean little."""
 
-    starts: int = 15
+    starts: int = 12
     emulated_starts: int = 9
     redirects: int = 400
     slow_redirects: int = 100
@@ -39,13 +39,13 @@ class Sizes:
     known: int = 50_000
     listed: int = 10_000_000  # at most; the limit of a list is reached before
     held: int = 20_000
-    growth: tuple[int, ...] = (1_000, 10_000, 100_000)
-    growth_turns: int = 3
-    new: Mapping[int, int] = MappingProxyType({100: 9, 1_000: 3, 10_000: 1})  # and how often each
+    # How many orders, and how often: a short run is the one that a neighbour disturbs.
+    growth: Mapping[int, int] = MappingProxyType({0: 15, 1_000: 15, 10_000: 5, 100_000: 3})
+    new: Mapping[int, int] = MappingProxyType({100: 5, 1_000: 2, 10_000: 1})
 
     @classmethod
     def quick(cls) -> "Sizes":
-        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, (200, 500, 1_000), 1, {50: 2, 100: 1})
+        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, {0: 2, 200: 2, 1_000: 1}, {50: 2, 100: 1})
 
 
 def in_turns(times: int, *measures: Callable[[int], T]) -> list[list[T]]:
@@ -56,6 +56,16 @@ def in_turns(times: int, *measures: Callable[[int], T]) -> list[list[T]]:
         order = list(enumerate(measures)) if n % 2 else list(enumerate(measures))[::-1]
         for place, measure in order:
             results[place].append(measure(n))
+    return results
+
+
+def spread_evenly(how_often: Mapping[int, int], measure: Callable[[int], T]) -> dict[int, list[T]]:
+    """Measure each size as often as it says, all of them spread over the same time."""
+    results: dict[int, list[T]] = {size: [] for size in how_often}
+    for _, size in sorted(
+        ((n + 0.5) / often, size) for size, often in how_often.items() for n in range(often)
+    ):
+        results[size].append(measure(size))
     return results
 
 

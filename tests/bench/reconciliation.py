@@ -1,10 +1,9 @@
 """The reconciliation: a backlog, nothing new, and whether the time grows with the orders alone."""
 
-from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, seconds, unevenness
+from tests.bench.harness import Row, Sizes, figures, in_turns, ratio, seconds, spread_evenly, unevenness
 from tests.bench.outside import FIRST
 from tests.bench.stage import Account, Instance, Run, Stage, order_ids
 
@@ -93,30 +92,22 @@ def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
 
 def growth_of_known(stage: Stage, sizes: Sizes) -> list[Row]:
     """What an order costs that is listed and known: less what a run costs that lists next to nothing."""
-    accounts = {n: _known(stage, n, listed=False) for n in (0, *sizes.growth)}
+    accounts = {n: _known(stage, n, listed=False) for n in sizes.growth}
     instances = {n: account.instance("reconcile_orders") for n, account in accounts.items()}
-
-    def measure(n: int) -> Callable[[int], Run]:
-        def run(_n: int) -> Run:
-            stage.zonos(listed=n)
-            return _clean(instances[n]({}))
-
-        return run
-
     for n, instance in instances.items():
         stage.zonos(listed=n)
         _warm(instance)
-    empty, *taken = in_turns(sizes.growth_turns, *map(measure, instances))
-    return [
-        _growth(
-            "growth: known orders",
-            "µs an order listed",
-            {
-                n: {kind: (value - _medians(empty)[kind]) / n * 1e6 for kind, value in _medians(runs).items()}
-                for n, runs in zip(sizes.growth, taken, strict=True)
-            },
-        )
-    ]
+
+    def run(n: int) -> Run:
+        stage.zonos(listed=n)
+        return _clean(instances[n]({}))
+
+    taken = {n: _medians(runs) for n, runs in spread_evenly(sizes.growth, run).items()}
+    empty = taken.pop(0)
+    per_order = {
+        n: {kind: (value - empty[kind]) / n * 1e6 for kind, value in one.items()} for n, one in taken.items()
+    }
+    return [_growth("growth: known orders", "µs an order listed", per_order)]
 
 
 def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
@@ -131,21 +122,9 @@ def growth_of_new(stage: Stage, sizes: Sizes) -> list[Row]:
         assert run.answer["imported_new"] == n - 1, run.answer  # the one of the first run is there already
         return run
 
-    # The fewer orders, the more often, for a short run is the one that a neighbour disturbs; evenly spread.
-    turns = sorted(((n + 0.5) / often, new) for new, often in sizes.new.items() for n in range(often))
-    taken: dict[int, list[Run]] = {new: [] for new in sizes.new}
-    for _, new in turns:
-        taken[new].append(run(new))
-    return [
-        _growth(
-            "growth: new orders",
-            "ms an order imported",
-            {
-                n: {kind: value / (n - 1) * 1e3 for kind, value in _medians(runs).items()}
-                for n, runs in taken.items()
-            },
-        )
-    ]
+    taken = {n: _medians(runs) for n, runs in spread_evenly(sizes.new, run).items()}
+    per_order = {n: {kind: value / (n - 1) * 1e3 for kind, value in one.items()} for n, one in taken.items()}
+    return [_growth("growth: new orders", "ms an order imported", per_order)]
 
 
 def _warm(instance: Instance) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -109,9 +110,13 @@ class Account:
     def know(self, numbers: Sequence[int], order_date: int, *, held: bool = False) -> None:
         """Store orders as known, READY or HELD. What is compared is in the index, so the orders are small."""
         item = _held if held else _item
-        for start in range(0, len(numbers), 25):
+
+        def store(start: int) -> None:
             puts: Any = [{"PutRequest": {"Item": item(n, order_date)}} for n in numbers[start : start + 25]]
             self.client.batch_write_item(RequestItems={ORDERS: puts})
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(store, range(0, len(numbers), 25)))
 
     def set_watermark(self, day: str) -> None:
         key = {"kind": {"S": "watermark"}, "id": {"S": STORE}}

@@ -145,4 +145,4 @@ def test_without_the_python_that_builds_nothing_is_asked(monkeypatch: pytest.Mon
     guide = Guide()
     assert guide.walk() == WRONG
     assert "python3.13-of-nobody with pip" in guide.told()
-    assert guide.asked == guide.ran == []
+    assert (guide.asked, guide.ran) == ([], [])
