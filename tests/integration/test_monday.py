@@ -33,7 +33,7 @@ class Monday:
     failing: str
 
     def status(self) -> dict[str, Any]:
-        answer: dict[str, Any] = self.sandbox.invoke(ORDER_DESK, {"status": {}})
+        answer: dict[str, Any] = self.sandbox.invoke(ORDER_DESK, _event("desk_status.json"))
         return answer
 
     def differences(self) -> dict[str, tuple[str, str]]:
@@ -106,8 +106,14 @@ def test_the_looks_of_the_page_tell_the_same(monday: Monday) -> None:
     assert _looks(monday.sandbox) == ("clean", {monday.failing}, for_a_person)
 
     monday.zonos.edit(monday.failing, orderId=monday.failing)
-    monday.sandbox.invoke(ORDER_DESK, {"retryFailures": {}})
+    monday.sandbox.invoke(ORDER_DESK, _event("desk_retry_failures.json"))
     assert _looks(monday.sandbox) == ("clean", set(), for_a_person)
+
+
+def _event(name: str) -> Any:
+    """Return the payload that the page gives to a function."""
+    assert f"--event-file events/{name}" in PAGE
+    return json.loads((ROOT / "events" / name).read_text(encoding="utf-8"))
 
 
 def _looks(sandbox: Sandbox) -> tuple[str, set[str], set[str]]:
