@@ -65,7 +65,7 @@ Each figure is of the day of its change, before and after it on one machine.
 
 ## What is short, and why
 
-The machine is not alone: three whole runs of one day, 2026-11-28, on the same code of the functions gave the backlog 1.33, 1.64 and 1.64 × the floor (12.2, 9.6 and 9.5 ×
+The machine is not alone: three runs of one day, 2026-11-28 (the quickest broke off after these rows), on the same code of the functions gave the backlog 1.33, 1.64 and 1.64 × the floor (12.2, 9.6 and 9.5 ×
 faster than the peer), nothing new 123, 112 and 83 × faster, and the reconciliation's start-up 1.19 and 1.37 ×.
 
 - *Redirect and repeat redirect*: before it asks Zonos a redirect reads whether the order is there, which spares Zonos every repetition; the floor does not. That read is
