@@ -39,13 +39,14 @@ class Sizes:
     known: int = 50_000
     listed: int = 10_000_000  # at most; the limit of a list is reached before
     held: int = 20_000
-    # How many orders, and how often: a short run is the one that a neighbour disturbs.
-    growth: Mapping[int, int] = MappingProxyType({0: 15, 1_000: 15, 10_000: 5, 100_000: 3})
+    # How many orders, and how often: a short run is the one that a neighbour disturbs. Of known orders the
+    # first size is what a run takes whatever is listed, its queries included.
+    growth: Mapping[int, int] = MappingProxyType({100: 15, 1_000: 15, 10_000: 5, 100_000: 3})
     new: Mapping[int, int] = MappingProxyType({100: 5, 1_000: 2, 10_000: 1})
 
     @classmethod
     def quick(cls) -> "Sizes":
-        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, {0: 2, 200: 2, 1_000: 1}, {50: 2, 100: 1})
+        return cls(2, 1, 30, 10, 100, 1, 20, 1_000, 2_000, 100, {100: 2, 200: 2, 1_000: 1}, {50: 2, 100: 1})
 
 
 def in_turns(times: int, *measures: Callable[[int], T]) -> list[list[T]]:
@@ -70,8 +71,8 @@ def spread_evenly(how_often: Mapping[int, int], measure: Callable[[int], T]) -> 
 
 
 def ratio(ours: Sequence[float], floor: Sequence[float]) -> float:
-    """Return the median of ours over the median of the floor."""
-    return median(ours) / median(floor)
+    """Return the median of what the turns say, each ours over the floor of the same minute."""
+    return median(mine / least for mine, least in zip(ours, floor, strict=True))
 
 
 def unevenness(values: Sequence[float]) -> float:

@@ -91,7 +91,7 @@ def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
 
 
 def growth_of_known(stage: Stage, sizes: Sizes) -> list[Row]:
-    """What an order costs that is listed and known: less what a run costs that lists next to nothing."""
+    """What an order more costs that is listed and known: less what a run of the fewest costs."""
     accounts = {n: _known(stage, n, listed=False) for n in sizes.growth}
     instances = {n: account.instance("reconcile_orders") for n, account in accounts.items()}
     for n, instance in instances.items():
@@ -103,9 +103,11 @@ def growth_of_known(stage: Stage, sizes: Sizes) -> list[Row]:
         return _clean(instances[n]({}))
 
     taken = {n: _medians(runs) for n, runs in spread_evenly(sizes.growth, run).items()}
-    empty = taken.pop(0)
+    fewest = min(taken)
+    least = taken.pop(fewest)
     per_order = {
-        n: {kind: (value - empty[kind]) / n * 1e6 for kind, value in one.items()} for n, one in taken.items()
+        n: {kind: (value - least[kind]) / (n - fewest) * 1e6 for kind, value in one.items()}
+        for n, one in taken.items()
     }
     return [_growth("growth: known orders", "µs an order listed", per_order)]
 

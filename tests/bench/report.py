@@ -21,8 +21,8 @@ _PACKAGES = ("aws-lambda-powertools", "awslambdaric", "boto3", "requests", "pyth
 _HEAD = """# Benchmarks
 
 Measured on {date} by `make bench`, in one run of {took} on one machine: {machine}. Ours, the floors and the peers take
-turns, so that whatever slows the machine slows them alike. A time is a median; a range behind it is the middle half of
-the values, or all of them where there are two or three. Only ratios mean anything elsewhere. {versions}.
+turns, so that whatever slows the machine slows them alike; a ratio is the median of what the turns say, each for itself. A time
+is a median as well; a range behind it is the middle half of the values, or all of them where there are two or three. Only ratios mean anything elsewhere. {versions}.
 The last column measures a row again: `make bench ONLY=redirect`, or a part of its name, which then writes nothing.
 
 | what | goal | measured | | `ONLY=` |
@@ -40,7 +40,7 @@ _TAIL = """
   and emulator, of an event that needs no call to anybody, from what `sam build` made; the floor is a function beside the same layers.
 - *Nothing new*: without the rolling refresh, which adds as many calls to a run as `RefreshCallsPerRun` says.
 - *Growth*: the largest figure against the smallest, wherever they stand. Judged by the function's own processor time, as the clock also counts the emulator of the
-  table and the machine's other users. Of known orders, less what a run takes that lists nothing.
+  table and the machine's other users. Of known orders, less what a run takes that lists a hundred: its queries, whatever they find.
 - *Memory*: the largest list is one of 96 MiB whose entries are the smallest that clients of Zonos show, without a status: 2.4 million orders, all missing. The
   order desk also tells how everything stands with 20,000 orders held.
 - `docs/benchmarks.json` holds the figures behind the table, and what each use case asked of AWS; `docs/cost.md` and `docs/scale.md` are computed from it.
