@@ -1,7 +1,10 @@
 """Work with an end: whoever waits is never held up longer than agreed."""
 
+import gc
 import threading
 import time
+import weakref
+from typing import Any
 
 import pytest
 
@@ -65,6 +68,49 @@ def test_work_runs_beside_the_caller_and_holds_up_no_exit() -> None:
     assert thread.daemon
 
 
+def test_a_thread_that_is_done_serves_another_call() -> None:
+    threads = {call_within(LONG, threading.current_thread) for _ in range(200)}
+
+    assert len(threads) < 100
+
+
+def test_a_thread_that_works_still_serves_nobody_else() -> None:
+    release = threading.Event()
+    with pytest.raises(Overrun):
+        call_within(SHORT, lambda: release.wait(LONG))
+
+    assert call_within(LONG, lambda: "done") == "done"
+    release.set()
+
+
+def test_a_thread_that_waits_holds_nothing_of_what_it_did() -> None:
+    class Large:
+        def work(self) -> "Large":
+            return self
+
+    large = Large()
+    assert call_within(LONG, large.work) is large
+    held = weakref.ref(large)
+    del large
+
+    assert _goes(held)
+
+
+def test_a_thread_that_waits_holds_nothing_of_what_went_wrong() -> None:
+    class Odd(Exception):
+        pass
+
+    def fail() -> None:
+        raise Odd
+
+    try:
+        call_within(LONG, fail)
+    except Odd as exc:
+        held = weakref.ref(exc)
+
+    assert _goes(held)
+
+
 def test_work_side_by_side_is_done_so_many_at_a_time() -> None:
     inside, most, lock = [], [], threading.Lock()
 
@@ -95,3 +141,15 @@ def test_one_failure_beside_others_is_raised_when_all_are_done() -> None:
 
 def test_no_work_needs_no_thread() -> None:
     Threads().side_by_side([], 4)
+
+
+def _goes(held: "weakref.ref[Any]") -> bool:
+    """Say whether it is let go of, by no help of the collector's: that may come long after."""
+    gc.disable()
+    try:
+        end = time.monotonic() + LONG
+        while held() is not None and time.monotonic() < end:
+            time.sleep(SHORT / 20)
+        return held() is None
+    finally:
+        gc.enable()

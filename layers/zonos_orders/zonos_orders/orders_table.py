@@ -213,13 +213,14 @@ class OrdersTable:
 
     def _update(self, revision: int, typed: Mapping[str, Any]) -> None:
         sets = sorted(typed.keys() - {"order_id"})
-        removes = sorted((OWNED | {"order_gz"}) - typed.keys() - _NEVER_REMOVED)
-        names = {f"#{name}": name for name in (*sets, *removes)}
+        names = {f"#{name}": name for name in sets}
         values = {f":{name}": typed[name] for name in sets}
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
-        update += " REMOVE " + ", ".join(f"#{name}" for name in removes)
         condition = "attribute_not_exists(order_id)"
         if revision:
+            removes = sorted((OWNED | {"order_gz"}) - typed.keys() - _NEVER_REMOVED)
+            names |= {f"#{name}": name for name in removes}
+            update += " REMOVE " + ", ".join(f"#{name}" for name in removes)
             condition, values[":expected"] = "#revision = :expected", {"N": str(revision)}
         try:
             self._client.update_item(

@@ -8,6 +8,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# The threads that wait for work, each with what it is handed its work through.
+_idle: "list[SimpleQueue[Callable[[], None]]]" = []
+
 
 class Overrun(Exception):
     """The work was not done in time; it is left to itself."""
@@ -20,7 +23,7 @@ class Threads:
         """Return what `work` returns or raise what it raises; Overrun when it takes longer than `seconds`.
 
         Name resolution cannot be interrupted in Python, so whoever must be done in time cannot do it itself.
-        The thread is a daemon: it holds up no exit.
+        The thread is a daemon: it holds up no exit. It is kept, and serves another call when it is done.
         """
         # A queue and not a future: what was raised would hold itself through it, and a large answer with it.
         outcome: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()
@@ -31,7 +34,7 @@ class Threads:
             except BaseException as exc:
                 outcome.put((None, exc))
 
-        threading.Thread(target=run, daemon=True).start()
+        _hand_out(run)
         try:
             result = outcome.get(timeout=max(0.0, seconds))
         except Empty:
@@ -52,3 +55,19 @@ class Threads:
             with ThreadPoolExecutor(min(at_once, len(works))) as pool:
                 for done in [pool.submit(work) for work in works]:
                     done.result()
+
+
+def _hand_out(work: Callable[[], None]) -> None:
+    """Give work to a thread that waits for some, or to a new one: to start one takes longer than to wake one."""
+    try:
+        inbox = _idle.pop()
+    except IndexError:
+        inbox = SimpleQueue()
+        threading.Thread(target=_serve, args=(inbox,), daemon=True).start()
+    inbox.put(work)
+
+
+def _serve(inbox: "SimpleQueue[Callable[[], None]]") -> None:
+    while True:
+        inbox.get()()  # under no name: what was done would be held until there is something else to do
+        _idle.append(inbox)
