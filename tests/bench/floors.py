@@ -39,22 +39,28 @@ def _post(operation: str, **asked: str) -> bytes:
     return _session().post(f"{_URL}/{operation}", json=body, timeout=10).content
 
 
-def _write(order_id: str, content: bytes, *, condition: bool) -> None:
-    """Write the bytes that came as one text: as large an item as ours, without its maps."""
-    extra: Any = {"ConditionExpression": "attribute_not_exists(order_id)"} if condition else {}
+def _write(order_id: str, attributes: dict[str, Any]) -> None:
+    names = {f"#{name}": name for name in attributes}
     _dynamodb().update_item(
         TableName=_TABLE,
         Key={"order_id": {"S": order_id}},
-        UpdateExpression="SET content = :content",
-        ExpressionAttributeValues={":content": {"S": content.decode()}},
-        **extra,
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
+        ConditionExpression="attribute_not_exists(order_id)",
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues={f":{name}": value for name, value in attributes.items()},
     )
 
 
 def redirect(event: Any, _context: object) -> None:
-    """One POST and one UpdateItem."""
-    order_id = event["order_id"]
-    _write(order_id, _post("v2/orderDetail", orderId=order_id), condition=True)
+    """One POST and one UpdateItem of what an import writes: the event brings it, in DynamoDB's form."""
+    _post("v2/orderDetail", orderId=event["order_id"])
+    _write(event["order_id"], event["written"])
+
+
+def redirect_as_text(event: Any, _context: object) -> None:
+    """The same with the answer kept as one text: nothing for botocore to walk through, and in no index."""
+    answer = _post("v2/orderDetail", orderId=event["order_id"])
+    _write(event["order_id"], {"content": {"S": answer.decode()}})
 
 
 def repeat(event: Any, _context: object) -> None:
@@ -62,7 +68,18 @@ def repeat(event: Any, _context: object) -> None:
     _dynamodb().get_item(TableName=_TABLE, Key={"order_id": {"S": event["order_id"]}}, ConsistentRead=True)
 
 
+def repeat_of_one_attribute(event: Any, _context: object) -> None:
+    """One GetItem of nothing but what the answer needs."""
+    _dynamodb().get_item(
+        TableName=_TABLE,
+        Key={"order_id": {"S": event["order_id"]}},
+        ConsistentRead=True,
+        ProjectionExpression="disposition",
+    )
+
+
 def backlog(event: Any, _context: object) -> int:
     """As many bare POSTs and UpdateItems as there are orders, `concurrency` at a time."""
     with ThreadPoolExecutor(event["concurrency"]) as pool:
-        return len(list(pool.map(lambda one: redirect({"order_id": one}, None), event["order_ids"])))
+        works = [{"order_id": order_id, "written": event["written"]} for order_id in event["order_ids"]]
+        return len(list(pool.map(lambda work: redirect(work, None), works)))

@@ -14,9 +14,10 @@ _NEW = 500_000_000  # where the numbers begin that the floor and the peers use
 def backlog(stage: Stage, sizes: Sizes) -> list[Row]:
     """Everything that Zonos lists is missing, and Zonos takes 100 ms for each answer."""
     stage.zonos(latency_ms=100, listed=sizes.backlog)
+    written = stage.written_by_an_import()
     bare_account, peer_account = stage.account(), stage.account()
     floor, peer = bare_account.instance("floors:backlog"), peer_account.instance("peers:script")
-    floor({"order_ids": order_ids(_NEW, 32), "concurrency": _CONCURRENCY})
+    floor({"order_ids": order_ids(_NEW, 32), "concurrency": _CONCURRENCY, "written": written})
     peer({"order_ids": order_ids(_NEW, 3)})
 
     def ours(_n: int) -> float:
@@ -26,7 +27,7 @@ def backlog(stage: Stage, sizes: Sizes) -> list[Row]:
 
     def bare(n: int) -> float:
         ids = order_ids(_NEW + 100_000 * (n + 1), sizes.backlog)
-        return floor({"order_ids": ids, "concurrency": _CONCURRENCY}).seconds
+        return floor({"order_ids": ids, "concurrency": _CONCURRENCY, "written": written}).seconds
 
     def script(n: int) -> float:
         ids = order_ids(_NEW + 100_000 * (n + 1), sizes.peer // sizes.backlogs)

@@ -175,6 +175,16 @@ class Stage:
     def account(self, **env: str) -> Account:
         return Account(self, **env)
 
+    def written_by_an_import(self) -> dict[str, Any]:
+        """Return all attributes but the key of an order as an import leaves it, in DynamoDB's form."""
+        account, order_id = self.account(), f"{STORE}-{FIRST}"
+        account.instance("success_redirect")({"rawQueryString": f"orderId={order_id}", "headers": {}})
+        item: dict[str, Any] = dict(
+            account.client.get_item(TableName=ORDERS, Key={"order_id": {"S": order_id}})["Item"]
+        )
+        del item["order_id"]
+        return item
+
 
 def base_env() -> dict[str, str]:
     """Return what every instance and every fresh interpreter has."""
