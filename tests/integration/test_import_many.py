@@ -307,7 +307,7 @@ def test_whether_missing_orders_were_erased_is_looked_up_before_for_all_of_them(
 
 def test_each_import_looks_itself_where_it_cannot_be_looked_up_before() -> None:
     bench = Bench()
-    bench.erased.works = False
+    bench.erased.works_for = 0
     tally = bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2)))
     assert (sorted(tally.imported), bench.importer.looks_itself) == (["999-1", "999-2"], ["999-1", "999-2"])
 
@@ -319,6 +319,22 @@ def test_no_more_is_looked_up_before_than_a_run_may_import(
     monkeypatch.setattr("zonos_orders.import_many._LOOKED_AHEAD", 2)
     bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2, 3)))
     assert (bench.erased.looked_up, bench.importer.looks_itself) == (["999-1", "999-2"], ["999-3"])
+
+
+def test_what_was_looked_up_before_the_table_failed_need_not_be_looked_up_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+    monkeypatch.setattr("zonos_orders.import_many._LOOKED_UP_AT_ONCE", 2)
+    bench.erased.works_for = 1
+    bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2, 3)))
+    assert (bench.erased.looked_up, bench.importer.looks_itself) == (["999-1", "999-2", "999-3"], ["999-3"])
+
+
+def test_to_look_ahead_takes_a_tenth_of_the_time_at_most() -> None:
+    bench = Bench()
+    bench(Candidate("999-1", is_missing=True), seconds=200)
+    assert bench.erased.seconds == [20]
 
 
 # What is kept of the orders

@@ -64,6 +64,6 @@ class ReadOnlyGate(LoopbackServer):
                         for name in ("content-type", "retry-after")
                         if name in answer.headers
                     ]
-                    self.reply(answer.status, kept, answer.body)
+                    self.reply(answer.status, kept, bytes(answer.body))
 
         super().__init__(Handler)

@@ -100,7 +100,7 @@ class _Exchange:
                     self.abort()  # not drained: the rest of it may be endless
                     raise AnswerTooLarge("the answer is larger than its limit")
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return HttpAnswer(response.status_code, headers, bytes(body))
+            return HttpAnswer(response.status_code, headers, body)
 
     def use(self, line: socket.socket) -> None:
         """Remember the connection's socket as the one to shut down.

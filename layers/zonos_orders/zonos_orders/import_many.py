@@ -29,7 +29,9 @@ _ORDER_SECONDS = 10.0
 _LAST_START_SECONDS = 2.0  # with less time left, an order is left to the next run
 _DOWN_AFTER = 5  # orders in a row that found Zonos unavailable
 ZONOS_IS_DOWN = "Zonos is down"
-_LOOKED_AHEAD = 5_000  # fifty calls at most
+_LOOKED_AHEAD = 20_000  # more than a run imports
+_LOOKED_UP_AT_ONCE = 1_000  # ten calls
+_LOOK_AHEAD_SHARE = 0.1  # of the time that there is: each import can look itself
 _LASTING_MS = 45 * 60_000
 
 
@@ -125,11 +127,15 @@ class ImportMany:
         return batch.tally
 
     def _never_erased(self, turns: Sequence[Candidate], deadline: Deadline) -> Set[str]:
-        """Look ahead for those that come first, in few calls; for the others each import looks itself."""
+        """Look ahead in few calls, from the first one on; for the others each import looks itself."""
         missing = [candidate.order_id for candidate in turns if candidate.is_missing][:_LOOKED_AHEAD]
+        until = deadline.at_most(_LOOK_AHEAD_SHARE * deadline.remaining())
+        never: set[str] = set()
         with suppress(AwsError):
-            return set(missing) - self._erasures.among(missing, deadline)
-        return set()
+            for start in range(0, len(missing), _LOOKED_UP_AT_ONCE):
+                some = missing[start : start + _LOOKED_UP_AT_ONCE]
+                never |= set(some) - self._erasures.among(some, until)
+        return never
 
     def _one(
         self,

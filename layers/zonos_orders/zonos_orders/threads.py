@@ -58,7 +58,7 @@ class Threads:
 
 
 def _hand_out(work: Callable[[], None]) -> None:
-    """Give work to a thread that waits for some, or to a new one: to start one takes longer than to wake one."""
+    """Give work to a thread that waits for some: to wake one takes less than to start one."""
     try:
         inbox = _idle.pop()
     except IndexError:

@@ -51,7 +51,7 @@ class HttpAnswer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes | bytearray = field(repr=False)
 
 
 def order_detail(*, order_id: str | None = None, reference_id: str | None = None) -> Call:
@@ -192,7 +192,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     return float(value) if re.fullmatch(r"[0-9]{1,6}", value) else None
 
 
-def _parse(body: bytes) -> Any:
+def _parse(body: bytes | bytearray) -> Any:
     """Return the JSON value of a body, None when it is none (an HTML page, a body cut off).
 
     From bytes as UTF-8, whatever the label says; numbers exact; NaN and Infinity refused.
