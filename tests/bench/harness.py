@@ -29,8 +29,8 @@ class Row:
 class Sizes:
     """How much is measured. `quick`: a minute, to see whether it runs; its figures mean little."""
 
-    starts: int = 12
-    emulated_starts: int = 9
+    starts: int = 24
+    emulated_starts: int = 15
     redirects: int = 400
     slow_redirects: int = 100
     backlog: int = 2_000
@@ -41,8 +41,8 @@ class Sizes:
     held: int = 20_000
     # How many orders, and how often: a short run is the one that a neighbour disturbs. Of known orders the
     # first size is what a run takes whatever is listed, its queries included.
-    growth: Mapping[int, int] = MappingProxyType({100: 15, 1_000: 15, 10_000: 5, 100_000: 3})
-    new: Mapping[int, int] = MappingProxyType({100: 5, 1_000: 2, 10_000: 1})
+    growth: Mapping[int, int] = MappingProxyType({100: 30, 1_000: 30, 10_000: 10, 100_000: 5})
+    new: Mapping[int, int] = MappingProxyType({100: 10, 1_000: 4, 10_000: 2})
 
     @classmethod
     def quick(cls) -> "Sizes":
