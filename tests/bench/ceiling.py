@@ -1,10 +1,11 @@
-"""How many orders a month one deployment reconciles: by the size of Zonos's list, and by a run's time."""
+"""How many orders a month one deployment reconciles: by a run's time and memory, and by Zonos's list."""
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from tests.bench import prices
+from tests.bench.lambda_time import cpu_seconds
 from tests.sandbox.sam_template import load_template
 
 LIST_BYTES = 96 * 1024 * 1024
@@ -12,6 +13,9 @@ ENTRY_BYTES = 105  # of Zonos's list with statuses, as the simulator writes one;
 SMALLEST_DAYS = 3  # a window of so many days is asked for whole: its overlapping halves would be no smaller
 RUN_SECONDS = 260  # of the 300 of an invocation 40 are kept for the last writes
 DAYS_A_MONTH = 30
+# What an order takes that is listed and stored, 3.1 million of 31 days in one process, on 2026-11-28.
+KNOWN_BYTES = 271
+_START_MB = 150  # what the function takes that has read nothing yet, and somewhat more
 _STEP = 10_000
 
 
@@ -30,6 +34,17 @@ def by_list() -> int:
     return listed_at_most() * DAYS_A_MONTH // SMALLEST_DAYS
 
 
+def by_memory(counts: Mapping[str, Any], days: int) -> int:
+    """Return the orders a month whose first run of a day just fits into the function's memory."""
+    room = (counts["memory_mb"]["reconcile_orders"] - _START_MB) * 1024 * 1024
+    return int(room / KNOWN_BYTES / (days + 1) * DAYS_A_MONTH)
+
+
+def limits(counts: Mapping[str, Any], days: int) -> dict[str, int]:
+    """Return the orders a month by what limits them."""
+    return {"time": by_time(counts, days), "memory": by_memory(counts, days), "list": by_list()}
+
+
 def listed_days(days: int, fit: int) -> int:
     """Return how many days are listed for a window of which so many fit into a list: halves overlap."""
     if days <= max(fit, SMALLEST_DAYS):
@@ -45,7 +60,7 @@ def first_run_seconds(counts: Mapping[str, Any], orders_a_month: float, days: in
     if fit < SMALLEST_DAYS:
         return math.inf
     listed = a_day * listed_days(days + 1, fit)
-    return float(listed * counts["use_cases"]["run_per_known"]["cpu"])
+    return listed * cpu_seconds(counts, "reconcile_orders", counts["use_cases"]["run_per_known"])
 
 
 def by_time(counts: Mapping[str, Any], days: int) -> int:

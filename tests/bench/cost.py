@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from tests.bench import ceiling, prices
+from tests.bench.lambda_time import SLOWER, cpu_seconds, waiting_seconds
 from tests.bench.report import FIGURES
 from tests.bench.review import walk
 from tests.sandbox.sam_template import ROOT, load_template
@@ -20,19 +21,18 @@ _MONTH_MINUTES = 30 * 24 * 60
 _RUNS = _MONTH_MINUTES // 15
 _LISTED_DAYS = 2.5  # a run looks back to the watermark less two days: on average half of today besides
 _LOOK_BACK_DAYS = 30  # the first run of each day
-ZONOS_SECONDS = 0.3  # an answer of Zonos; nothing is documented
-AWS_SECONDS = 0.006  # a call to DynamoDB or EventBridge within the region
-FULL_CPU_MB = 1769  # with so much memory a function has one whole processor
 _WARM_MINUTES = 5  # for which an idle instance is taken to stay
-AWS_CALLS = (
-    "GetItem", "UpdateItem", "Query", "Scan", "BatchGetItem", "DeleteItem", "PutEvents", "StartExecution",
-)  # fmt: skip
 _KEPT_MONTHS = 12
 _LOOKS_OF_A_PAGE = 3  # of a buyer who waits for a review, at most
 _BASES = (300, 600, 900, 1800)  # RecheckBaseSeconds
 _DAY_SECONDS = 24 * 3600
 # DynamoDB Local tells the units of the table alone; each index that a write touches takes one more.
-INDEX_WRITES = {"new": 2, "settled": 3}  # by_day and to_ship or held; by_day, held and to_ship
+INDEX_WRITES = {
+    "new": 2,  # by_day, and to_ship or held
+    "settled": 3,  # by_day, held and to_ship
+    "taken_over": 5,  # by_day, to_ship and write_back; when Zonos has the number by_day and write_back
+}
+TOLD_BY_HAND_OVER = 2  # changes: an order is taken over, and Zonos confirms its number
 
 Bill = dict[str, float]  # dollars by line
 
@@ -76,9 +76,10 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
     bill["Step Functions: transitions of the reviews"] += (
         held * review["transitions"] * prices.STATE_TRANSITION
     )
-    index_writes = n * INDEX_WRITES["new"] + held * INDEX_WRITES["settled"]
+    invoke("order_desk", n, cases["take_over"])
+    index_writes = n * (INDEX_WRITES["new"] + INDEX_WRITES["taken_over"]) + held * INDEX_WRITES["settled"]
     bill["DynamoDB: writes"] += index_writes * prices.WRITE_UNIT
-    writes = n + held  # each is a change that is told
+    writes = n * (1 + TOLD_BY_HAND_OVER) + held  # each is a change that is told
     invoke("publish_changes", writes, cases["publish"])
     bill["EventBridge: events"] += writes * cases["publish"]["events"] * prices.EVENT
     _fixed(bill, counts, scenario)
@@ -99,15 +100,12 @@ def _invoke(
     case: Mapping[str, float],
     concurrency: int,
 ) -> None:
-    """Bill invocations: their time is the CPU measured, at the function's share of a processor, and waiting."""
+    """Bill invocations: their time is that of the processor, and waiting."""
     memory = counts["memory_mb"][function]
-    slower = max(1.0, FULL_CPU_MB / memory)
-    waits = case.get("zonos_calls", 0) * ZONOS_SECONDS
-    waits += sum(case.get(call, 0) for call in AWS_CALLS) * AWS_SECONDS
-    seconds = case["cpu"] * slower + waits / concurrency
+    seconds = cpu_seconds(counts, function, case) + waiting_seconds(case) / concurrency
     # A start is needed where no instance is warm; it has a whole processor.
     cold = math.exp(-times / _MONTH_MINUTES * _WARM_MINUTES)
-    seconds += cold * counts["start_cpu"][function]
+    seconds += cold * counts["start_cpu"][function] * SLOWER
     bill["Lambda: time"] += times * seconds * memory / 1024 * prices.LAMBDA_GB_SECOND
     bill["Lambda: requests"] += times * prices.LAMBDA_REQUEST
     bill["DynamoDB: reads"] += times * case.get("read_units", 0) * prices.READ_UNIT
@@ -172,7 +170,7 @@ def _beyond(counts: Mapping[str, Any]) -> str:
     days = ceiling.look_back_days()
     return _BEYOND.format(
         most=f"{VOLUMES[-1]:,}",
-        by_time=ceiling.in_millions(ceiling.by_time(counts, days)),
+        at_most=ceiling.in_millions(min(ceiling.limits(counts, days).values())),
         days=days,
         by_list=ceiling.in_millions(ceiling.by_list()),
     )
@@ -181,8 +179,8 @@ def _beyond(counts: Mapping[str, Any]) -> str:
 def _refresh(counts: Mapping[str, Any]) -> str:
     case = counts["use_cases"]["run_per_refreshed"]
     looks = refreshed_a_run() * _RUNS
-    cpu = case["cpu"] * max(1.0, FULL_CPU_MB / counts["memory_mb"]["reconcile_orders"])
-    seconds = looks * (cpu + (ZONOS_SECONDS + case["GetItem"] * AWS_SECONDS) / 16)
+    cpu = cpu_seconds(counts, "reconcile_orders", case)
+    seconds = looks * (cpu + waiting_seconds(case) / 16)
     time = seconds * counts["memory_mb"]["reconcile_orders"] / 1024 * prices.LAMBDA_GB_SECOND
     reads = looks * case["read_units"] * prices.READ_UNIT
     return _REFRESH.format(
@@ -246,10 +244,10 @@ Computed by `python -m tests.bench.cost` from the counts in `docs/benchmarks.jso
 the script makes of them. List prices of us-east-1, no free tier, read on 2026-11-27:
 
 {sources}
-The counts are measured: calls, read and write units, log bytes, transitions. Time is the CPU time measured on the benchmark's
-machine, at the share of a processor that the function's memory buys, and what is assumed of waiting: 0.3 s for an answer of Zonos,
+The counts are measured: calls, read and write units, log bytes, transitions. Time is twice the CPU time measured on the benchmark's machine, as
+Lambda's processors may be half as quick, at the share of a processor that the function's memory buys, and what is assumed of waiting: 0.3 s for an answer of Zonos,
 6 ms for a call to AWS. A reviewed order is reviewed for 24 hours, and its buyer's page looks again three times. Each run fetches as many
-orders again as `RefreshCallsPerRun` says by default. Hand-over by the order desk is not counted.
+orders again as `RefreshCallsPerRun` says by default. The order desk takes each order over, and tells Zonos its number.
 
 In the tables: dollars a month, and in brackets dollars for a million orders.
 """
@@ -276,7 +274,7 @@ certain: the reconciliation finds a release within its quarter of an hour where 
 are, and so does the default (`docs/decisions.md`). Whoever has many reviews raises the parameter.
 """
 _BEYOND = """
-At {most} a month a row says what it would cost. With `InitialLookbackDays` at {days} one deployment reconciles {by_time} orders a month, and {by_list} however far it looks back:
+At {most} a month a row says what it would cost. With `InitialLookbackDays` at {days} one deployment reconciles {at_most} orders a month, and {by_list} however far it looks back:
 [how far it goes](scale.md#how-many-orders-a-month).
 """
 _REFRESH = """

@@ -81,7 +81,8 @@ def nothing_new(stage: Stage, sizes: Sizes) -> list[Row]:
             "≥ 100 × faster than peer (b)",
             f"{calls} call, {writes} writes, {units:,.0f} read units, 1/{per_order / units:.0f} of asking "
             f"({per_order:,.0f}); {faster:,.0f} × faster: {seconds(mine)}, peer {seconds(peer)}, "
-            f"of {sizes.peer} orders; {faster_at_once:.0f} × where Zonos answers at once; peak {counted.peak_mb:.0f} MB",
+            f"of {sizes.peer} orders; {faster_at_once:.0f} × where Zonos answers at once; "
+            f"peak {counted.peak_mb:.0f} MB",
             calls <= 2 and writes == 0 and units <= per_order / 10 and faster >= 100,
             {
                 "faster": faster,

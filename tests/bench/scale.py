@@ -7,7 +7,8 @@ from math import ceil
 from typing import Any
 
 from tests.bench import ceiling, prices
-from tests.bench.cost import AWS_CALLS, AWS_SECONDS, FULL_CPU_MB, INDEX_WRITES
+from tests.bench.cost import INDEX_WRITES, TOLD_BY_HAND_OVER
+from tests.bench.lambda_time import AWS_SECONDS, aws_seconds, cpu_seconds, waiting_seconds
 from tests.bench.report import FIGURES
 from tests.sandbox.sam_template import ROOT, load_template
 
@@ -17,7 +18,6 @@ LATENCIES = (0.1, 0.3, 1.0)  # seconds that an answer of Zonos takes
 SLICES = (2, 8)  # side by side
 PEAK = 200  # orders a second, for an hour
 _REVIEWED = 0.05
-_TOLD_BY_HAND_OVER = 2  # changes of an order that is taken over and whose number Zonos confirms
 _PARTITION_WRITES = (
     1_000  # units a second that one key of an index takes (AWS, "Best practices for partition keys")
 )
@@ -29,8 +29,6 @@ _STARTS = 300  # executions a second in us-east-1, 150 elsewhere
 _TRANSITIONS = 5_000  # a second in us-east-1, 800 elsewhere
 _LOOKS_IN_THE_FIRST_HOUR = 12
 _SHORTER = (14, 7)  # InitialLookbackDays
-# What an order takes that is listed and stored, 3.1 million of 31 days in one process, on 2026-11-28.
-_KNOWN_BYTES = 271
 
 
 @dataclass(frozen=True)
@@ -50,15 +48,14 @@ class Need:
 def orders_a_second(counts: Mapping[str, Any], latency: float, *, at_once: int) -> float:
     """Return what one slice imports: as many as it has calls under way, or as its processor can take."""
     case = counts["use_cases"]["run_per_new"]
-    cpu = case["cpu"] * max(1.0, FULL_CPU_MB / counts["memory_mb"]["backfill_orders"])
-    aws = sum(case.get(call, 0) for call in AWS_CALLS) * AWS_SECONDS
-    return float(min(at_once / (latency + aws + cpu), 1 / cpu))
+    cpu = cpu_seconds(counts, "backfill_orders", case)
+    return min(at_once / (latency + aws_seconds(case) + cpu), 1 / cpu)
 
 
 def told_a_second(counts: Mapping[str, Any]) -> float:
     """Return how many changes a second the function tells that reads the stream of a new table."""
-    cpu = counts["use_cases"]["publish"]["cpu"] * FULL_CPU_MB / counts["memory_mb"]["publish_changes"]
-    return float(_LANES / (cpu + AWS_SECONDS / 10))
+    cpu = cpu_seconds(counts, "publish_changes", counts["use_cases"]["publish"])
+    return _LANES / (cpu + AWS_SECONDS / 10)
 
 
 def units_an_order(counts: Mapping[str, Any]) -> float:
@@ -71,9 +68,7 @@ def backfill_dollars(counts: Mapping[str, Any], latency: float, *, at_once: int)
     case, publish = counts["use_cases"]["run_per_new"], counts["use_cases"]["publish"]
     seconds = ORDERS / orders_a_second(counts, latency, at_once=at_once)
     # A full batch of the stream is a hundred changes; what is measured is one alone.
-    publishing = ORDERS * (
-        publish["cpu"] * FULL_CPU_MB / counts["memory_mb"]["publish_changes"] + AWS_SECONDS
-    )
+    publishing = ORDERS * (cpu_seconds(counts, "publish_changes", publish) + AWS_SECONDS)
     gb_seconds = seconds * counts["memory_mb"]["backfill_orders"] / 1024
     gb_seconds += publishing * counts["memory_mb"]["publish_changes"] / 1024
     return {
@@ -87,13 +82,14 @@ def backfill_dollars(counts: Mapping[str, Any], latency: float, *, at_once: int)
 
 def needs(counts: Mapping[str, Any]) -> list[Need]:
     """Return what the peak asks for, the scarcest first."""
-    cases, memory = counts["use_cases"], counts["memory_mb"]
+    cases = counts["use_cases"]
     defaults = {name: one.get("Default") for name, one in load_template()["Parameters"].items()}
     redirect = cases["redirect_ready"]
-    changes = PEAK * (1 + _REVIEWED + _TOLD_BY_HAND_OVER)
+    changes = PEAK * (1 + _REVIEWED + TOLD_BY_HAND_OVER)
     listed = PEAK * 3600
-    known = cases["run_per_known"]["cpu"] * max(1.0, FULL_CPU_MB / memory["reconcile_orders"])
-    writes = redirect["write_units"] + INDEX_WRITES["new"] + cases["take_over"]["write_units"] + 4
+    known = cpu_seconds(counts, "reconcile_orders", cases["run_per_known"])
+    writes = redirect["write_units"] + INDEX_WRITES["new"]
+    writes += cases["take_over"]["write_units"] + INDEX_WRITES["taken_over"]
     in_review = PEAK * _REVIEWED * 3600
     looks = in_review * _LOOKS_IN_THE_FIRST_HOUR / 3600
     busy = PEAK * _seconds(counts, "success_redirect", "redirect_ready")
@@ -121,9 +117,9 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
         ),
         Need(
             "write units of one key of `by_day`",
-            PEAK * (1 + _REVIEWED + _TOLD_BY_HAND_OVER),
+            PEAK * (1 + _REVIEWED + TOLD_BY_HAND_OVER),
             _PARTITION_WRITES,
-            f"the first key to run hot, at {_PARTITION_WRITES / (1 + _REVIEWED + _TOLD_BY_HAND_OVER):.0f} orders a second: writes are then refused and repeated",
+            f"the first key to run hot, at {_PARTITION_WRITES / (1 + _REVIEWED + TOLD_BY_HAND_OVER):.0f} orders a second: writes are then refused and repeated",
         ),
         Need(
             "write units of one key of `to_ship`",
@@ -163,17 +159,16 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
 
 
 def _seconds(counts: Mapping[str, Any], function: str, case: str) -> float:
-    """Return what an invocation takes: its processor time at the function's share, and its waiting."""
     one = counts["use_cases"][case]
-    waits = one.get("zonos_calls", 0) * LATENCIES[1]
-    waits += sum(one.get(call, 0) for call in AWS_CALLS) * AWS_SECONDS
-    return float(one["cpu"] * max(1.0, FULL_CPU_MB / counts["memory_mb"][function]) + waits)
+    return cpu_seconds(counts, function, one) + waiting_seconds(one)
 
 
 def listing_again(counts: Mapping[str, Any], orders_a_slice: float) -> float:
     """Return the seconds of each invocation in which a slice lists and compares what it has already."""
     beside = 1.5  # a day more on each side of four
-    return float(orders_a_slice * beside * counts["use_cases"]["run_per_known"]["cpu"])
+    return (
+        orders_a_slice * beside * cpu_seconds(counts, "backfill_orders", counts["use_cases"]["run_per_known"])
+    )
 
 
 def page(figures: Mapping[str, Any]) -> str:
@@ -202,7 +197,7 @@ def page(figures: Mapping[str, Any]) -> str:
         told=told_a_second(counts),
         late=ceil(told_a_second(counts) / rates[LATENCIES[1]]),
         hot=_PARTITION_WRITES / rates[LATENCIES[0]],
-        quickest=1 / (counts["use_cases"]["run_per_new"]["cpu"]),
+        quickest=1 / cpu_seconds(counts, "backfill_orders", counts["use_cases"]["run_per_new"]),
         needs=table,
         again_of_a_year=listing_again(counts, ORDERS / 365 * 4),
         again_of_three_days=listing_again(counts, ceiling.listed_at_most() / 1.5),
@@ -213,23 +208,30 @@ def page(figures: Mapping[str, Any]) -> str:
 def _ceiling(counts: Mapping[str, Any]) -> dict[str, str]:
     """Return what the page says of the orders a month that one deployment reconciles."""
     days = ceiling.look_back_days()
-    most = ceiling.by_time(counts, days)
+    limits = ceiling.limits(counts, days)
+    most = min(limits.values())
+    known = cpu_seconds(counts, "reconcile_orders", counts["use_cases"]["run_per_known"])
+    why = {
+        "time": ("the time of a day's first run", f"it compares all listed orders of `InitialLookbackDays` ({days}), "
+                 f"at {known * 1e6:.0f} µs each, in {ceiling.RUN_SECONDS} s"),
+        "memory": ("the memory of that run", f"{ceiling.KNOWN_BYTES} bytes for an order that is listed and stored, in "
+                   f"{counts['memory_mb']['reconcile_orders']:,} MB"),
+        "list": ("a list of three days", f"{ceiling.listed_at_most():,} entries fit into 96 MiB, so "
+                 f"{ceiling.listed_at_most() // ceiling.SMALLEST_DAYS:,} orders a day; three days are not cut further"),
+    }  # fmt: skip
     fit = ceiling.listed_at_most() * ceiling.DAYS_A_MONTH // most
-    shorter = " and ".join(
-        f"{ceiling.in_millions(ceiling.by_time(counts, one))} with {one}" for one in _SHORTER
-    )
     return {
-        "by_time": ceiling.in_millions(most),
-        "by_list": ceiling.in_millions(ceiling.by_list()),
-        "a_day": f"{ceiling.listed_at_most() // ceiling.SMALLEST_DAYS:,}",
-        "in_three_days": f"{ceiling.listed_at_most():,}",
+        "most": ceiling.in_millions(most),
+        "limits": "".join(
+            f"| {why[one][0]} | {ceiling.in_millions(limits[one])} | {why[one][1]} |\n"
+            for one in sorted(limits, key=lambda one: limits[one])
+        ),
         "look_back": str(days),
         "overlap": f"{ceiling.listed_days(days + 1, fit)}",
-        "known": f"{counts['use_cases']['run_per_known']['cpu'] * 1e6:.0f}",
-        "available": str(ceiling.RUN_SECONDS),
-        "needed": f"{ORDERS * 10 / ceiling.DAYS_A_MONTH * (days + 1) * counts['use_cases']['run_per_known']['cpu']:.0f}",
-        "memory": f"{most / ceiling.DAYS_A_MONTH * (days + 1) * _KNOWN_BYTES / 1e9:.1f}",
-        "shorter": shorter,
+        "needed": f"{ORDERS * 10 / ceiling.DAYS_A_MONTH * (days + 1) * known:.0f}",
+        "shorter": " and ".join(
+            f"{ceiling.in_millions(min(ceiling.limits(counts, one).values()))} with {one}" for one in _SHORTER
+        ),
     }
 
 
@@ -241,8 +243,8 @@ def _hours(seconds: float) -> str:
 _PAGE = """# Scale
 
 Computed by `python -m tests.bench.scale` from the counts in `docs/benchmarks.json` of {date}; a test checks that this page is what the script makes of
-them. Processor time is measured on the benchmark's machine and taken at the share that a function's memory buys; waiting is assumed, as in
-[what it costs](cost.md). Nothing here was run on AWS.
+them. Processor time is measured on the benchmark's machine, taken twice as Lambda's processors may be half as quick, and at the share that a function's memory
+buys; waiting is assumed, as in [what it costs](cost.md). Nothing here was run on AWS.
 
 ## A million orders at once
 
@@ -268,21 +270,18 @@ The `Backfill` state machine cuts the days into slices and imports some of them 
 
 ## How many orders a month
 
-One deployment reconciles about **{by_time} orders a month**, evenly spread, as it is deployed. Two things limit it:
+One deployment reconciles about **{most} orders a month**, evenly spread, as it is deployed. Three things limit it, the scarcest first:
 
 | limit | orders a month | why |
 |---|---|---|
-| the time of a day's first run | {by_time} | it compares all listed orders of `InitialLookbackDays` ({look_back}), at {known} µs each, in {available} s |
-| a list of three days | {by_list} | {in_three_days} entries fit into 96 MiB, so {a_day} orders a day; three days are not cut further |
-
+{limits}
 - A window that is too large is asked for in halves, which overlap: at that ceiling {overlap} days are listed for the {look_back} and today. What Zonos takes to list them comes on top. 10 million
   a month would take {needed} s even if no order were listed twice.
-- Memory is not what is short: the orders of such a window take about {memory} GB of 2, listed and stored.
-- A smaller `InitialLookbackDays` raises the first limit: {shorter}. What it costs: the first run of a day then finds
+- A smaller `InitialLookbackDays` raises the limits of time and memory: {shorter}. What it costs: the first run of a day then finds
   no change of an older order (a cancellation, or an order that was completed long after it was begun), other than by the refresh.
-- Beyond the first limit the first run of a day does not end cleanly, the watermark stays, and so does each later run of the day look far back: no run is clean any more
+- Beyond the limits of time and memory the first run of a day does not end cleanly, the watermark stays, and so does each later run of the day look far back: no run is clean any more
   (`NoCleanReconciliationAlarm`, or `ReconciliationMissingAlarm`), and only the redirect imports. Lower the parameter and deploy; the next run goes on from the watermark.
-- Beyond the second a list of three days is refused by name (`AnswerTooLarge`), with the same end, and no parameter helps.
+- Beyond that of the list a list of three days is refused by name (`AnswerTooLarge`), with the same end, and no parameter helps.
 
 ## An hour of 200 orders a second
 

@@ -7,7 +7,7 @@ import pytest
 from tests.bench.cost import PAGE, Scenario, monthly, page
 from tests.bench.report import FIGURES
 from tests.bench.review import walk
-from tests.sandbox.sam_template import ROOT
+from tests.sandbox.sam_template import ROOT, load_template
 
 COUNTS = json.loads(FIGURES.read_text(encoding="utf-8"))["counts"]
 
@@ -43,6 +43,20 @@ def test_the_refresh_is_paid_for_whatever_is_sold() -> None:
     ]
     units = 20 * 4 * 24 * 30 * COUNTS["use_cases"]["run_per_refreshed"]["read_units"]
     assert reads[0] - reads[1] == pytest.approx(units * 0.125 / 1_000_000)
+
+
+def test_each_order_is_taken_over_and_both_changes_of_it_are_told() -> None:
+    free = COUNTS["use_cases"]["take_over"] | {"write_units": 0}
+    without = COUNTS | {"use_cases": COUNTS["use_cases"] | {"take_over": free}}
+    paid, unpaid = (monthly(counts, Scenario(1_000_000, 0.0, page=True)) for counts in (COUNTS, without))
+    units = COUNTS["use_cases"]["take_over"]["write_units"]
+    assert paid["DynamoDB: writes"] - unpaid["DynamoDB: writes"] == pytest.approx(units * 0.625)
+    assert paid["EventBridge: events"] == pytest.approx(3 * 1.0 * COUNTS["use_cases"]["publish"]["events"])
+
+
+def test_the_alarms_that_are_paid_for_are_the_templates() -> None:
+    resources = load_template()["Resources"].values()
+    assert COUNTS["alarms"] == sum(one["Type"] == "AWS::CloudWatch::Alarm" for one in resources)
 
 
 def test_without_the_page_nothing_is_paid_for_an_api() -> None:

@@ -53,6 +53,18 @@ def test_looking_back_less_far_raises_the_ceiling_up_to_what_a_list_holds() -> N
     assert ceilings[-1] <= ceiling.by_list()
 
 
+def test_what_limits_first_is_what_the_page_promises() -> None:
+    known = COUNTS["use_cases"]["run_per_known"] | {"cpu": 1e-6}
+    quick = COUNTS | {"use_cases": COUNTS["use_cases"] | {"run_per_known": known}}
+    found = {}
+    for counts in (COUNTS, quick):
+        limits = ceiling.limits(counts, ceiling.look_back_days())
+        what = min(limits, key=limits.__getitem__)
+        promised = f"reconciles about **{ceiling.in_millions(limits[what])} orders a month**"
+        found[what] = promised in page({"date": "", "counts": counts})
+    assert found == {"time": True, "memory": True}
+
+
 def test_an_hour_of_the_peak_fits_into_a_list_once_and_not_each_day() -> None:
     once, each_day = (
         next(need.share for need in needs(COUNTS) if need.what.endswith(when))
