@@ -75,12 +75,12 @@ def _json_parts(value: Any) -> Iterator[str]:
 
 def _size(value: Any) -> int:
     """Return the bytes that DynamoDB counts for a value, or a few more."""
+    if isinstance(value, str):
+        return _length(value)
     if isinstance(value, Mapping):
         return 3 + sum(1 + _length(key) + _size(member) for key, member in value.items())
     if isinstance(value, list | tuple):
         return 3 + sum(1 + _size(member) for member in value)
-    if isinstance(value, str):
-        return _length(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return len(str(value)) // 2 + 2
     return 1

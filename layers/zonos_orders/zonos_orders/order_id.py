@@ -18,11 +18,12 @@ def canonical_order_id(value: object, store_id: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if value.bit_length() <= 64 else ""  # noqa: PLR2004 - far beyond 18 digits
     match = _ORDER_ID.fullmatch(value) if isinstance(value, str) else None
-    if match is None or int(match[2]) == 0:
+    number = int(match[2]) if match else 0
+    if match is None or number == 0:
         raise InvalidOrderId("an order id is [<store>-]<digits>, for example 999-12345")
     if match[1] not in (None, store_id):
         raise OtherStore("the order id belongs to another store")
-    return f"{store_id}-{int(match[2])}"
+    return f"{store_id}-{number}"
 
 
 def order_number(order_id: str) -> int:
