@@ -81,18 +81,21 @@ class Table(ReconciliationTable):
 
 
 class Erased:
-    """Remembers what was looked up, and how much time there was for it. It fails after `works_for` calls."""
+    """Remembers what was looked up; each call takes `takes` seconds. It fails after `works_for` calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: TestClock) -> None:
+        self._clock = clock
         self.looked_up: list[str] = []
-        self.seconds: list[float] = []
+        self.calls = 0
+        self.takes = 0.0
         self.on_record: set[str] = set()
         self.works_for = 1_000_000
 
-    def among(self, order_ids: Sequence[str], deadline: Deadline) -> set[str]:
+    def among(self, order_ids: Sequence[str], _deadline: Deadline) -> set[str]:
         self.looked_up += order_ids
-        self.seconds.append(deadline.remaining())
-        if len(self.seconds) > self.works_for:
+        self.calls += 1
+        self._clock.pass_time(self.takes)
+        if self.calls > self.works_for:
             raise AwsUnavailable("look items up: ThrottlingException")
         return set(order_ids) & self.on_record
 
@@ -103,7 +106,7 @@ class Bench:
     def __init__(self, concurrency: int = 1) -> None:
         self.clock = TestClock()
         self.importer, self.log, self.table = Importer(), Log(), Table()
-        self.erased = Erased()
+        self.erased = Erased(self.clock)
         erasures: Any = self.erased
         self._use_case = ImportMany(self.importer, self.table, self.log, erasures, concurrency, Threads())
 

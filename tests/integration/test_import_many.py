@@ -331,10 +331,22 @@ def test_what_was_looked_up_before_the_table_failed_need_not_be_looked_up_again(
     assert (bench.erased.looked_up, bench.importer.looks_itself) == (["999-1", "999-2", "999-3"], ["999-3"])
 
 
-def test_to_look_ahead_takes_a_tenth_of_the_time_at_most() -> None:
+def test_what_is_looked_up_in_pieces_is_known_of_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
-    bench(Candidate("999-1", is_missing=True), seconds=200)
-    assert bench.erased.seconds == [20]
+    monkeypatch.setattr("zonos_orders.import_many._LOOKED_UP_AT_ONCE", 2)
+    bench(*(Candidate(f"999-{n}", is_missing=True) for n in (1, 2, 3)))
+    assert (bench.erased.calls, bench.importer.looks_itself) == (2, [])
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(200, 3), (280, 4), (0, 0)])
+def test_to_look_ahead_takes_a_tenth_of_the_time(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int
+) -> None:
+    bench = Bench()
+    monkeypatch.setattr("zonos_orders.import_many._LOOKED_UP_AT_ONCE", 1)
+    bench.erased.takes = 7
+    bench(*(Candidate(f"999-{n}", is_missing=True) for n in range(1, 9)), seconds=seconds)
+    assert bench.erased.calls == calls
 
 
 # What is kept of the orders

@@ -133,6 +133,8 @@ class ImportMany:
         never: set[str] = set()
         with suppress(AwsError):
             for start in range(0, len(missing), _LOOKED_UP_AT_ONCE):
+                if until.remaining() <= 0:
+                    break
                 some = missing[start : start + _LOOKED_UP_AT_ONCE]
                 never |= set(some) - self._erasures.among(some, until)
         return never

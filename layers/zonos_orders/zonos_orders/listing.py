@@ -67,19 +67,18 @@ def _may_hold_orders_elsewhere(answer: Mapping[str, Any]) -> bool:
 
 
 def _id_of(entry: object) -> object:
-    return own_order_id(entry) if isinstance(entry, Mapping) else entry
+    return own_order_id(entry) if isinstance(entry, dict) else entry
 
 
 def _status_of(entry: object) -> str | None:
     """Return the one status among an entry's values; None where none or several could be meant."""
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return None
-    named = [entry[key] for key in _STATUS_KEYS_FIRST if key in entry]
-    return _first_status(named) or _only_status(entry.values())
-
-
-def _first_status(values: Iterable[object]) -> str | None:
-    return next((value for value in values if is_status(value)), None)
+    for key in _STATUS_KEYS_FIRST:
+        value = entry.get(key)
+        if is_status(value):
+            return value
+    return _only_status(entry.values())
 
 
 def _only_status(values: Iterable[object]) -> str | None:

@@ -13,7 +13,6 @@ from functools import partial
 from threading import Event, Lock, Thread
 from typing import Self
 
-THREAD_NAME = "misbehaving server"
 ANSWER = b'{"order": {"orderId": "999-1"}}'
 CHUNK_BYTES = 64 * 1024
 
@@ -128,7 +127,7 @@ class MisbehavingServer:
             thread.join(5)
 
     def _start(self, work: Callable[[], None]) -> None:
-        thread = Thread(target=work, name=THREAD_NAME, daemon=True)
+        thread = Thread(target=work, daemon=True)
         self._threads.append(thread)
         thread.start()
 

@@ -1,9 +1,12 @@
 """Connections are shared, opened again and given up one by one."""
 
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
+from tests.integration.eventually import eventually
 from tests.integration.http_transport.exchange import LONG_ANSWER, SECONDS, Serve, post, raises_in_time
 from tests.integration.http_transport.misbehaving_server import (
     ANSWER,
@@ -13,6 +16,7 @@ from tests.integration.http_transport.misbehaving_server import (
     answers_then_hangs_up,
     says_nothing,
 )
+from zonos_orders import http_transport
 from zonos_orders.errors import ZonosTooSlow
 from zonos_orders.http_transport import HttpTransport
 
@@ -56,6 +60,23 @@ def test_a_reused_connection_is_given_up_at_the_deadline_as_well(
 
     assert (len(server.requests), server.connections) == (2, 1)
     assert server.hung_up.wait(1)
+
+
+def test_a_call_that_is_done_is_held_by_nothing(
+    serve: Serve, transport: HttpTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its request bears the secret, and its thread waits for the next call."""
+    held = []
+
+    class Watched(http_transport._Exchange):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            held.append(weakref.ref(self))
+
+    monkeypatch.setattr(http_transport, "_Exchange", Watched)
+    post(transport, serve(answers(answer())).url)
+
+    eventually(lambda: held[0]() is None)
 
 
 def test_after_a_call_that_was_given_up_the_next_one_gets_a_connection_of_its_own(
