@@ -54,17 +54,16 @@ def listed_days(days: int, fit: int) -> int:
 
 
 def first_run_seconds(counts: Mapping[str, Any], orders_a_month: float, days: int) -> float:
-    """Return what the first run of a day takes to list and compare; infinite where a list is too large."""
+    """Return what the first run of a day takes to list and compare, were no list too large."""
     a_day = orders_a_month / DAYS_A_MONTH
     fit = math.floor(listed_at_most() / a_day)
-    if fit < SMALLEST_DAYS:
-        return math.inf
     listed = a_day * listed_days(days + 1, fit)
     return listed * cpu_seconds(counts, "reconcile_orders", counts["use_cases"]["run_per_known"])
 
 
 def by_time(counts: Mapping[str, Any], days: int) -> int:
     """Return the orders a month, in ten thousands, that the first run of a day compares in its time."""
+    assert counts["use_cases"]["run_per_known"]["cpu"] > 0, "a listed order costs nothing: that is noise"
     orders = _STEP
     while first_run_seconds(counts, orders + _STEP, days) <= RUN_SECONDS:
         orders += _STEP

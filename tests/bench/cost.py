@@ -23,7 +23,8 @@ _LISTED_DAYS = 2.5  # a run looks back to the watermark less two days: on averag
 _LOOK_BACK_DAYS = 30  # the first run of each day
 _WARM_MINUTES = 5  # for which an idle instance is taken to stay
 _KEPT_MONTHS = 12
-_LOOKS_OF_A_PAGE = 3  # of a buyer who waits for a review, at most
+LOOKS_OF_A_PAGE = 3  # of a buyer who waits for a review, at most
+_LATER_STATUSES = 2  # of an order that is taken over: in preparation, and completed
 _BASES = (300, 600, 900, 1800)  # RecheckBaseSeconds
 _DAY_SECONDS = 24 * 3600
 # DynamoDB Local tells the units of the table alone; each index that a write touches takes one more.
@@ -31,7 +32,10 @@ INDEX_WRITES = {
     "new": 2,  # by_day, and to_ship or held
     "settled": 3,  # by_day, held and to_ship
     "taken_over": 5,  # by_day, to_ship and write_back; when Zonos has the number by_day and write_back
+    "changed": 1,  # by_day
 }
+_LAMBDAS_LOG_BYTES = 400  # START, END and REPORT of an invocation
+_ACCESS_LOG_BYTES = 200  # a request's line, as the template has it
 TOLD_BY_HAND_OVER = 2  # changes: an order is taken over, and Zonos confirms its number
 
 Bill = dict[str, float]  # dollars by line
@@ -55,15 +59,18 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
     look_back = n / 30 * _LOOK_BACK_DAYS / (24 * 4)  # the same, of the day's first run, spread over all
 
     def invoke(function: str, times: float, case: Mapping[str, float], *, concurrency: int = 1) -> None:
-        _invoke(bill, counts, function, times, case, concurrency)
+        bill_invocations(bill, counts, function, times, case, concurrency)
 
     if scenario.page:
+        requests = n + held * LOOKS_OF_A_PAGE
         invoke("success_redirect", n - held, cases["redirect_ready"])
         invoke("success_redirect", held, cases["redirect_held"])
-        invoke("success_redirect", held * _LOOKS_OF_A_PAGE, cases["redirect_again"])
-        bill["HTTP API"] += (n + held * _LOOKS_OF_A_PAGE) * prices.API_REQUEST
+        invoke("success_redirect", held * LOOKS_OF_A_PAGE, cases["redirect_again"])
+        bill["HTTP API"] += requests * prices.API_REQUEST
+        bill["CloudWatch: logs"] += requests * _ACCESS_LOG_BYTES / 1e9 * prices.LOG_GB
     known = _times(cases["run_per_known"], per_run + look_back)
     run = _plus(_plus(cases["run_idle"], known), _times(cases["run_per_refreshed"], refreshed_a_run()))
+    run = _plus(run, _times(cases["run_per_changed"], n * _LATER_STATUSES / _RUNS))
     if not scenario.page:
         run = _plus(run, _times(cases["run_per_new"], n / _RUNS))
         # What a review adds to an import is the same, whoever imports.
@@ -77,11 +84,14 @@ def monthly(counts: Mapping[str, Any], scenario: Scenario) -> Bill:
         held * review["transitions"] * prices.STATE_TRANSITION
     )
     invoke("order_desk", n, cases["take_over"])
+    invoke("order_desk", n, cases["may_ship"])
     index_writes = n * (INDEX_WRITES["new"] + INDEX_WRITES["taken_over"]) + held * INDEX_WRITES["settled"]
+    index_writes += n * _LATER_STATUSES * INDEX_WRITES["changed"]
     bill["DynamoDB: writes"] += index_writes * prices.WRITE_UNIT
-    writes = n * (1 + TOLD_BY_HAND_OVER) + held  # each is a change that is told
-    invoke("publish_changes", writes, cases["publish"])
-    bill["EventBridge: events"] += writes * cases["publish"]["events"] * prices.EVENT
+    changes = held + n * (TOLD_BY_HAND_OVER + _LATER_STATUSES)
+    invoke("publish_changes", n + changes, cases["publish"])
+    # An import is told by two events, and any other change by one (docs/events.md).
+    bill["EventBridge: events"] += (n * cases["publish"]["events"] + changes) * prices.EVENT
     _fixed(bill, counts, scenario)
     return bill
 
@@ -92,13 +102,13 @@ def refreshed_a_run() -> int:
     return int(load_template()["Parameters"]["RefreshCallsPerRun"]["Default"])
 
 
-def _invoke(
+def bill_invocations(
     bill: Bill,
     counts: Mapping[str, Any],
     function: str,
     times: float,
     case: Mapping[str, float],
-    concurrency: int,
+    concurrency: int = 1,
 ) -> None:
     """Bill invocations: their time is that of the processor, and waiting."""
     memory = counts["memory_mb"][function]
@@ -110,7 +120,8 @@ def _invoke(
     bill["Lambda: requests"] += times * prices.LAMBDA_REQUEST
     bill["DynamoDB: reads"] += times * case.get("read_units", 0) * prices.READ_UNIT
     bill["DynamoDB: writes"] += times * case.get("write_units", 0) * prices.WRITE_UNIT
-    bill["CloudWatch: logs"] += times * case.get("log_bytes", 0) / 1e9 * prices.LOG_GB
+    log_bytes = case.get("log_bytes", 0) + _LAMBDAS_LOG_BYTES
+    bill["CloudWatch: logs"] += times * log_bytes / 1e9 * prices.LOG_GB
     bill["X-Ray: traces"] += _traced(times) * prices.TRACE
     bill["Secrets Manager"] += min(times, _MONTH_MINUTES / 15 + cold * times) * prices.SECRET_CALL
 
@@ -124,10 +135,12 @@ def _traced(times: float) -> float:
 
 def _fixed(bill: Bill, counts: Mapping[str, Any], scenario: Scenario) -> None:
     """Bill what is there whether or not anything happens, and what is kept of a year's orders."""
+    metric_names, alarms = counts["metric_names"], counts["alarms"]
+    if not scenario.page:
+        metric_names -= counts["metric_names_of_page"]
+        alarms -= counts["alarms_of_page"]
     bill["CloudWatch: metrics, alarms, dashboard"] += (
-        counts["metric_names"] * prices.METRIC_MONTH
-        + counts["alarms"] * prices.ALARM_MONTH
-        + prices.DASHBOARD_MONTH
+        metric_names * prices.METRIC_MONTH + alarms * prices.ALARM_MONTH + prices.DASHBOARD_MONTH
     )
     bill["Secrets Manager"] += prices.SECRET_MONTH
     kept = scenario.orders * _KEPT_MONTHS * counts["item_bytes"] / 1e9
@@ -247,7 +260,8 @@ the script makes of them. List prices of us-east-1, no free tier, read on 2026-1
 The counts are measured: calls, read and write units, log bytes, transitions. Time is twice the CPU time measured on the benchmark's machine, as
 Lambda's processors may be half as quick, at the share of a processor that the function's memory buys, and what is assumed of waiting: 0.3 s for an answer of Zonos,
 6 ms for a call to AWS. A reviewed order is reviewed for 24 hours, and its buyer's page looks again three times. Each run fetches as many
-orders again as `RefreshCallsPerRun` says by default. The order desk takes each order over, and tells Zonos its number.
+orders again as `RefreshCallsPerRun` says by default. The order desk takes each order over, tells Zonos its number, and is asked once whether the parcel may leave; the
+reconciliation notices two later statuses of it. Left out: what the tables' key is asked for (KMS; DynamoDB keeps it for five minutes), changes of orders beyond these, and transfer.
 
 In the tables: dollars a month, and in brackets dollars for a million orders.
 """
@@ -255,8 +269,8 @@ _TABLE_HEAD = "| orders a month | 0 % reviewed | 5 % reviewed | 20 % reviewed |\
 _LOOP = """
 ## The review loop
 
-A review of a day is {looks} looks and {transitions} transitions, ${each:.4f}: ${thousand:.2f} for a thousand of them. It is the largest line
-as soon as a few in a hundred orders are reviewed. What was weighed:
+A review of a day is {looks} looks and {transitions} transitions, ${each:.4f}: ${thousand:.2f} for a thousand of them. Where orders are many it
+is the largest line as soon as a few in a hundred are reviewed. What was weighed:
 
 - *One transition a look.* A retry counts as one transition, so a look that fails with "look again" and is retried after a pause would be
   ${without:.2f} for a thousand. But each look would then be an error of the function, to which the alarms on real errors are blind, and the
@@ -274,7 +288,7 @@ certain: the reconciliation finds a release within its quarter of an hour where 
 are, and so does the default (`docs/decisions.md`). Whoever has many reviews raises the parameter.
 """
 _BEYOND = """
-At {most} a month a row says what it would cost. With `InitialLookbackDays` at {days} one deployment reconciles {at_most} orders a month, and {by_list} however far it looks back:
+At {most} a month a row says what it would cost. With `InitialLookbackDays` at {days} one deployment reconciles {at_most} orders a month, and {by_list} at most where it looks back less far:
 [how far it goes](scale.md#how-many-orders-a-month).
 """
 _REFRESH = """

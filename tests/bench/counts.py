@@ -1,6 +1,7 @@
 """What each use case asks for, counted: what docs/cost.md is computed from."""
 
 import json
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -11,11 +12,13 @@ from tests.bench.startup import FUNCTIONS
 from tests.sandbox.sam_template import load_template
 
 _TIMES = 20
-_LISTED = 1_000
-_NEW = 100
+_FEW = 100
+_LISTED = 10_000
 _REFRESHED = 20
 _HELD = "IGLOBAL_FRAUD_REVIEW"
 _RELEASED = "IGLOBAL_ORDER_IN_PROCESS"
+_PREPARED = "VENDOR_PREPARING_ORDER"
+_PAGE = "SuccessPageEnabled"  # the condition under which there is a page
 
 Counts = dict[str, float]
 
@@ -32,16 +35,22 @@ def measure_counts(stage: Stage) -> dict[str, Any]:
     found["look_settled"] = _looks(stage, account, _RELEASED, first_held)
     found |= _reconciliation(stage)
     found["publish"] = _publish(stage, account)
-    found["take_over"] = _take_over(stage, account)
+    found["take_over"] = _at_the_desk(stage, account, "takeOver", lambda n: {"merchantOrderId": f"M-{n}"})
+    found["may_ship"] = _at_the_desk(stage, account, "mayShip", lambda _n: {})
     resources = load_template()["Resources"]
+    alarms = [one for one in resources.values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    start_cpu = _start_cpu(account)
+    metric_names = {name for instance in stage.instances for name in instance.metrics}
     return {
         "use_cases": found,
         "memory_mb": {n: resources[i]["Properties"]["MemorySize"] for n, i in FUNCTIONS.items()},
         "review_24h": walk(24 * 3600),
         "item_bytes": len(json.dumps(_item(account))),
-        "alarms": sum(one["Type"] == "AWS::CloudWatch::Alarm" for one in resources.values()),
-        "start_cpu": _start_cpu(account),
-        "metric_names": len({name for instance in stage.instances for name in instance.metrics}),
+        "alarms": len(alarms),
+        "alarms_of_page": sum(one.get("Condition") == _PAGE for one in alarms),
+        "start_cpu": start_cpu,
+        "metric_names": len(metric_names),
+        "metric_names_of_page": sum("Redirect" in name for name in metric_names),
     }
 
 
@@ -76,9 +85,11 @@ def _publish(stage: Stage, account: Account) -> Counts:
     return _median(stage, account.instance("publish_changes", counts=True), _RELEASED, event)
 
 
-def _take_over(stage: Stage, account: Account) -> Counts:
+def _at_the_desk(stage: Stage, account: Account, wish: str, more: Callable[[int], Any]) -> Counts:
+    """What is wished of the orders that buyers came back with, all of them READY."""
+
     def event(n: int) -> Any:
-        return {"takeOver": {"orderId": f"{STORE}-{FIRST + 3 * n}", "merchantOrderId": f"M-{n}"}}
+        return {wish: {"orderId": f"{STORE}-{FIRST + 3 * n}", **more(n)}}
 
     return _median(stage, account.instance("order_desk", counts=True), _RELEASED, event)
 
@@ -102,29 +113,38 @@ def _together(runs: list[Run]) -> Counts:
 
 
 def _reconciliation(stage: Stage) -> dict[str, Counts]:
-    """A run that lists nothing; what one listed and known order adds; what a new one adds."""
+    """A run that lists a few, all of them known; and what an order more adds, by what it is to the run."""
+    nothing, few, known = (_unchanged(stage, n) for n in (0, _FEW, _LISTED))
     account = stage.account()
     account.set_watermark(stage.today)
     instance = account.instance("reconcile_orders", counts=True)
-    account.know(range(FIRST, FIRST + _LISTED), stage.now)
 
-    def run(listed: int) -> Counts:
-        stage.zonos(listed=listed)
-        runs = [instance({}) for _ in range(5)]
-        calls = stage.zonos_calls() / len(runs)
-        return {**_together(runs[1:]), "zonos_calls": calls}
+    def importing(status: str, outcome: str) -> Counts:
+        stage.zonos(listed=_FEW, status=status)
+        run = instance({})
+        assert run.answer[outcome] == run.counts["order_writes"] == _FEW, run.answer
+        return {**run.counts, "cpu": run.cpu, "zonos_calls": 1 + _FEW}
 
-    idle, known = run(0), run(_LISTED)
-    stage.zonos(listed=_LISTED + _NEW)
-    new = instance({})
-    assert new.answer["imported_new"] == new.counts["order_writes"] == _NEW, new.answer
-    news: Counts = {**new.counts, "cpu": new.cpu, "zonos_calls": 1 + _NEW}
+    new = importing(_RELEASED, "imported_new")
+    changed = importing(_PREPARED, "imported_changed")
     return {
-        "run_idle": idle,
-        "run_per_known": _less(known, idle, _LISTED),
-        "run_per_new": _less(news, known, _NEW),
-        "run_per_refreshed": _less(_refreshing(stage), idle, _REFRESHED),
+        "run_idle": few,
+        "run_per_known": _less(known, few, _LISTED - _FEW),
+        "run_per_new": _less(new, few, _FEW),
+        "run_per_changed": _less(changed, few, _FEW),
+        "run_per_refreshed": _less(_refreshing(stage), nothing, _REFRESHED),
     }
+
+
+def _unchanged(stage: Stage, how_many: int) -> Counts:
+    """A run that lists so many orders, all of them known."""
+    account = stage.account()
+    account.set_watermark(stage.today)
+    account.know(range(FIRST, FIRST + how_many), stage.now)
+    instance = account.instance("reconcile_orders", counts=True)
+    stage.zonos(listed=how_many)
+    runs = [instance({}) for _ in range(8)]
+    return {**_together(runs[2:]), "zonos_calls": stage.zonos_calls() / len(runs)}
 
 
 def _refreshing(stage: Stage) -> Counts:
@@ -132,7 +152,7 @@ def _refreshing(stage: Stage) -> Counts:
     account = stage.account(REFRESH_CALLS_PER_RUN=str(_REFRESHED))
     account.set_watermark(stage.today)
     instance = account.instance("reconcile_orders", counts=True)
-    stage.zonos(listed=_NEW)
+    stage.zonos(listed=_FEW)
     instance({})
     stage.zonos()
     runs = [instance({}) for _ in range(5)]

@@ -51,6 +51,12 @@ def _write(order_id: str, attributes: dict[str, Any]) -> None:
     )
 
 
+def _read(order_id: str, **projection: Any) -> None:
+    _dynamodb().get_item(
+        TableName=_TABLE, Key={"order_id": {"S": order_id}}, ConsistentRead=True, **projection
+    )
+
+
 def redirect(event: Any, _context: object) -> None:
     """One POST and one UpdateItem of what an import writes: the event brings it, in DynamoDB's form."""
     _post("v2/orderDetail", orderId=event["order_id"])
@@ -64,18 +70,13 @@ def redirect_as_text(event: Any, _context: object) -> None:
 
 
 def repeat(event: Any, _context: object) -> None:
-    """One GetItem."""
-    _dynamodb().get_item(TableName=_TABLE, Key={"order_id": {"S": event["order_id"]}}, ConsistentRead=True)
+    """One GetItem of what the answer needs."""
+    _read(event["order_id"], ProjectionExpression="disposition")
 
 
-def repeat_of_one_attribute(event: Any, _context: object) -> None:
-    """One GetItem of nothing but what the answer needs."""
-    _dynamodb().get_item(
-        TableName=_TABLE,
-        Key={"order_id": {"S": event["order_id"]}},
-        ConsistentRead=True,
-        ProjectionExpression="disposition",
-    )
+def repeat_of_all(event: Any, _context: object) -> None:
+    """One GetItem of the order."""
+    _read(event["order_id"])
 
 
 def backlog(event: Any, _context: object) -> int:

@@ -36,9 +36,9 @@ def rows(stage: Stage, sizes: Sizes) -> list[Row]:
         sizes.redirects,
         _redirect(ours, FIRST, 0),
         _bare(account.instance("floors:repeat"), FIRST, step=0),
-        _bare(account.instance("floors:repeat_of_one_attribute"), FIRST, step=0),
+        _bare(account.instance("floors:repeat_of_all"), FIRST, step=0),
     )
-    result.append(_row("repeat redirect", 1.20, turns, "one GetItem of the disposition alone"))
+    result.append(_row("repeat redirect", 1.20, turns, "one GetItem of the whole order"))
     return result
 
 
@@ -62,7 +62,7 @@ def _after_warming(measure: Callable[[int], float], n: int) -> float:
 
 
 def _row(what: str, goal: float, turns: list[list[float]], other: str, p99: float | None = None) -> Row:
-    """`turns`: ours, the floor, and the floor `other`, which says more but is not what is judged by."""
+    """`turns`: ours, the floor, and `other`, another floor that the row does not go by."""
     ours, floor, other_floor = turns
     times, other_times = ratio(ours, floor), ratio(ours, other_floor)
     slow = percentile(ours, 99) / percentile(floor, 99)

@@ -1,13 +1,14 @@
 """How far it goes, computed from docs/benchmarks.json: `python -m tests.bench.scale` writes docs/scale.md."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from tests.bench import ceiling, prices
-from tests.bench.cost import INDEX_WRITES, TOLD_BY_HAND_OVER
+from tests.bench.cost import INDEX_WRITES, LOOKS_OF_A_PAGE, TOLD_BY_HAND_OVER, bill_invocations
 from tests.bench.lambda_time import AWS_SECONDS, aws_seconds, cpu_seconds, waiting_seconds
 from tests.bench.report import FIGURES
 from tests.sandbox.sam_template import ROOT, load_template
@@ -18,6 +19,7 @@ LATENCIES = (0.1, 0.3, 1.0)  # seconds that an answer of Zonos takes
 SLICES = (2, 8)  # side by side
 PEAK = 200  # orders a second, for an hour
 _REVIEWED = 0.05
+_CHANGES_AN_ORDER = 1 + _REVIEWED + TOLD_BY_HAND_OVER  # within the hour
 _PARTITION_WRITES = (
     1_000  # units a second that one key of an index takes (AWS, "Best practices for partition keys")
 )
@@ -66,18 +68,19 @@ def units_an_order(counts: Mapping[str, Any]) -> float:
 def backfill_dollars(counts: Mapping[str, Any], latency: float, *, at_once: int) -> dict[str, float]:
     """Return what a million orders cost, by line; the year that they are then stored is in docs/cost.md."""
     case, publish = counts["use_cases"]["run_per_new"], counts["use_cases"]["publish"]
-    seconds = ORDERS / orders_a_second(counts, latency, at_once=at_once)
+    bill = defaultdict[str, float](float)
     # A full batch of the stream is a hundred changes; what is measured is one alone.
-    publishing = ORDERS * (cpu_seconds(counts, "publish_changes", publish) + AWS_SECONDS)
+    bill_invocations(bill, counts, "publish_changes", ORDERS, publish)
+    bill["X-Ray: traces"] = 0.05 * ORDERS * prices.TRACE  # in a few hours, not in a month
+    del bill["Secrets Manager"]  # whoever tells the bus needs none
+    seconds = ORDERS / orders_a_second(counts, latency, at_once=at_once)
     gb_seconds = seconds * counts["memory_mb"]["backfill_orders"] / 1024
-    gb_seconds += publishing * counts["memory_mb"]["publish_changes"] / 1024
-    return {
-        "DynamoDB: writes": ORDERS * units_an_order(counts) * prices.WRITE_UNIT,
-        "DynamoDB: reads": ORDERS * case["read_units"] * prices.READ_UNIT,
-        "EventBridge: events": ORDERS * publish["events"] * prices.EVENT,
-        "Lambda": gb_seconds * prices.LAMBDA_GB_SECOND,
-        "CloudWatch: logs": ORDERS * case["log_bytes"] / 1e9 * prices.LOG_GB,
-    }
+    bill["Lambda: time"] += gb_seconds * prices.LAMBDA_GB_SECOND
+    bill["DynamoDB: writes"] += ORDERS * units_an_order(counts) * prices.WRITE_UNIT
+    bill["DynamoDB: reads"] += ORDERS * case["read_units"] * prices.READ_UNIT
+    bill["EventBridge: events"] += ORDERS * publish["events"] * prices.EVENT
+    bill["CloudWatch: logs"] += ORDERS * case["log_bytes"] / 1e9 * prices.LOG_GB
+    return {line: dollars for line, dollars in bill.items() if dollars}
 
 
 def needs(counts: Mapping[str, Any]) -> list[Need]:
@@ -85,26 +88,27 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
     cases = counts["use_cases"]
     defaults = {name: one.get("Default") for name, one in load_template()["Parameters"].items()}
     redirect = cases["redirect_ready"]
-    changes = PEAK * (1 + _REVIEWED + TOLD_BY_HAND_OVER)
+    changes = PEAK * _CHANGES_AN_ORDER
     listed = PEAK * 3600
     known = cpu_seconds(counts, "reconcile_orders", cases["run_per_known"])
-    writes = redirect["write_units"] + INDEX_WRITES["new"]
-    writes += cases["take_over"]["write_units"] + INDEX_WRITES["taken_over"]
+    writes = redirect["write_units"] + cases["take_over"]["write_units"]
     in_review = PEAK * _REVIEWED * 3600
     looks = in_review * _LOOKS_IN_THE_FIRST_HOUR / 3600
     busy = PEAK * _seconds(counts, "success_redirect", "redirect_ready")
     busy += PEAK * _seconds(counts, "order_desk", "take_over")
     busy += looks * _seconds(counts, "recheck_order", "look_waiting")
-    busy += 2 * PEAK * _REVIEWED * _seconds(counts, "success_redirect", "redirect_again") + _LANES
+    busy += (
+        LOOKS_OF_A_PAGE * PEAK * _REVIEWED * _seconds(counts, "success_redirect", "redirect_again") + _LANES
+    )
     found = [
         Need(
             "the success page's throttle, requests",
-            2 * PEAK,
+            PEAK * (1 + _REVIEWED * LOOKS_OF_A_PAGE),
             float(defaults["SuccessPageRateLimit"]),
             "`SuccessPageRateLimit` 500, `SuccessPageBurstLimit` 1000: a buyer in review looks again. Throttled, an order comes with the next run",
         ),
         Need(
-            "the table's write units at first",
+            "the table's write units at first, without those of its indexes",
             PEAK * writes,
             _FIRST_WRITES,
             "a table that has had the traffic before takes it; before a first peak set its warm throughput",
@@ -117,9 +121,9 @@ def needs(counts: Mapping[str, Any]) -> list[Need]:
         ),
         Need(
             "write units of one key of `by_day`",
-            PEAK * (1 + _REVIEWED + TOLD_BY_HAND_OVER),
+            changes,
             _PARTITION_WRITES,
-            f"the first key to run hot, at {_PARTITION_WRITES / (1 + _REVIEWED + TOLD_BY_HAND_OVER):.0f} orders a second: writes are then refused and repeated",
+            f"the first key to run hot, at {_PARTITION_WRITES / _CHANGES_AN_ORDER:.0f} orders a second: writes are then refused and repeated",
         ),
         Need(
             "write units of one key of `to_ship`",
@@ -193,7 +197,8 @@ def page(figures: Mapping[str, Any]) -> str:
         slices=" | ".join(f"{slices} slices at once" for slices in SLICES),
         rows=rows,
         parts=parts,
-        cold=_FIRST_WRITES / units_an_order(counts),
+        cold=_FIRST_WRITES / counts["use_cases"]["run_per_new"]["write_units"],
+        by_day_hot=_PARTITION_WRITES / _CHANGES_AN_ORDER,
         told=told_a_second(counts),
         late=ceil(told_a_second(counts) / rates[LATENCIES[1]]),
         hot=_PARTITION_WRITES / rates[LATENCIES[0]],
@@ -244,7 +249,7 @@ _PAGE = """# Scale
 
 Computed by `python -m tests.bench.scale` from the counts in `docs/benchmarks.json` of {date}; a test checks that this page is what the script makes of
 them. Processor time is measured on the benchmark's machine, taken twice as Lambda's processors may be half as quick, and at the share that a function's memory
-buys; waiting is assumed, as in [what it costs](cost.md). Nothing here was run on AWS.
+buys; waiting is assumed, as in [what it costs](cost.md). What an order takes of memory was measured once, on 2026-11-28. Nothing here was run on AWS.
 
 ## A million orders at once
 
@@ -257,8 +262,8 @@ The `Backfill` state machine cuts the days into slices and imports some of them 
 - **What limits first is Zonos**: it documents no rate limit and has no test host, so begin with 2 slices, watch `ZonosMilliseconds` and
   `ImportFailedZonosUnavailable`, whose log lines say `(429)` where it asks for less, and go up.
 - Then the processor of the function: one slice imports at most {quickest:.0f} orders a second, however quick the answers.
-- Then a new table and its stream. It takes {cold:.0f} orders a second at first (set its warm throughput before for more), and of {told:.0f} changes a second its events
-  are told: with {late} slices of 0.3 s and more they come late for as long as the backfill lasts, and `EventsLateAlarm` says so.
+- Then a new table and its stream. It takes {cold:.0f} orders a second at first (set its warm throughput before for more), and of {told:.0f} changes a second, were each
+  a batch of its own, its events are told: with {late} slices of 0.3 s and more they come late for as long as the backfill lasts, and `EventsLateAlarm` says so.
 - Then a key: orders from before go-live enter the index `held` under the day of the backfill, and one key takes a thousand writes a second: {hot:.0f} slices.
 - What is held afterwards is counted by every reconciliation, from the index, page by page; a million of them are about 150 MB and half a minute a
   run. Only orders that Zonos has neither completed nor cancelled are held. [Release](operations.md#decide-about-single-orders) what is still to be shipped; the
@@ -296,7 +301,7 @@ where they differ. The scarcest first:
   `ImportConcurrency` 64 brings it to what the processor takes. A `Backfill` of the day goes on without a pause between runs, in one slice.
 - `RefreshCallsPerRun` 500 looks at 48,000 orders a day, so content that changes at Zonos without a change of status is found in a part of such a day's orders
   only; `mayShip` looks at each before it leaves.
-- The keys of the indexes are days, because a reconciliation asks for days. At 200 orders a second no key runs hot; at 328 `by_day` would, and
+- The keys of the indexes are days, because a reconciliation asks for days. At 200 orders a second no key runs hot; at {by_day_hot:.0f} `by_day` would, and
   its key would have to be a day and a shard: a change of the contract, and not made for a rate that no shop of Zonos is known to have.
 """
 

@@ -45,13 +45,21 @@ def test_the_refresh_is_paid_for_whatever_is_sold() -> None:
     assert reads[0] - reads[1] == pytest.approx(units * 0.125 / 1_000_000)
 
 
-def test_each_order_is_taken_over_and_both_changes_of_it_are_told() -> None:
+def test_each_order_is_taken_over_and_all_that_changes_is_told() -> None:
     free = COUNTS["use_cases"]["take_over"] | {"write_units": 0}
     without = COUNTS | {"use_cases": COUNTS["use_cases"] | {"take_over": free}}
     paid, unpaid = (monthly(counts, Scenario(1_000_000, 0.0, page=True)) for counts in (COUNTS, without))
     units = COUNTS["use_cases"]["take_over"]["write_units"]
     assert paid["DynamoDB: writes"] - unpaid["DynamoDB: writes"] == pytest.approx(units * 0.625)
-    assert paid["EventBridge: events"] == pytest.approx(3 * 1.0 * COUNTS["use_cases"]["publish"]["events"])
+    imported, taken_over, later = COUNTS["use_cases"]["publish"]["events"], 2, 2
+    assert paid["EventBridge: events"] == pytest.approx(imported + taken_over + later)
+
+
+def test_without_the_page_its_metrics_and_alarms_are_not_paid_for() -> None:
+    line = "CloudWatch: metrics, alarms, dashboard"
+    page, none = (monthly(COUNTS, Scenario(1_000, 0.0, page=page))[line] for page in (True, False))
+    assert page - none == pytest.approx(0.3 * COUNTS["metric_names_of_page"] + 0.1 * COUNTS["alarms_of_page"])
+    assert min(COUNTS["metric_names_of_page"], COUNTS["alarms_of_page"]) > 0
 
 
 def test_the_alarms_that_are_paid_for_are_the_templates() -> None:
