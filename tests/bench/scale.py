@@ -219,7 +219,7 @@ def _ceiling(counts: Mapping[str, Any]) -> dict[str, str]:
     why = {
         "time": ("the time of a day's first run", f"it compares all listed orders of `InitialLookbackDays` ({days}), "
                  f"at {known * 1e6:.0f} µs each, in {ceiling.RUN_SECONDS} s"),
-        "memory": ("the memory of that run", f"{ceiling.KNOWN_BYTES} bytes for an order that is listed and stored, in "
+        "memory": ("the memory of a day's first run", f"{ceiling.KNOWN_BYTES} bytes for an order that is listed and stored, in "
                    f"{counts['memory_mb']['reconcile_orders']:,} MB"),
         "list": ("a list of three days", f"{ceiling.listed_at_most():,} entries fit into 96 MiB, so "
                  f"{ceiling.listed_at_most() // ceiling.SMALLEST_DAYS:,} orders a day; three days are not cut further"),
