@@ -21,6 +21,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from tests import granted_calls, template_checks
 from tests.granted_calls import Call
 from tests.sandbox.sam_template import ROOT, load_template, transform
+from zonos_orders import threads
 from zonos_orders.aws import CLIENT_CONFIG
 from zonos_orders.settings import Settings
 from zonos_orders.wiring import Application
@@ -107,8 +108,8 @@ def _watch(use_case: Any, role: str) -> None:
 
 
 def _watch_their_threads() -> None:
-    """Let a thread that a use case starts know whose it is."""
-    start = threading.Thread.start
+    """Let a thread that a use case starts, or hands work, know whose it is."""
+    start, hand_out = threading.Thread.start, threads._hand_out
 
     def start_as_its_callers(thread: threading.Thread) -> None:
         if _caller.get() is not None:
@@ -116,6 +117,10 @@ def _watch_their_threads() -> None:
             vars(thread)["run"] = lambda: context.run(run)
         start(thread)
 
+    def hand_out_as_its_callers(work: Callable[[], None]) -> None:
+        hand_out(partial(copy_context().run, work))
+
+    threads._hand_out = hand_out_as_its_callers
     threading.Thread.start = start_as_its_callers  # type: ignore[assignment,method-assign]  # for the whole run
 
 
