@@ -1,22 +1,20 @@
-"""One browser for all tests of pages."""
+"""A browser of its own for each test of pages, and another one where it ends early."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import ChromiumMissing, chromium, is_required
+from tests.browser.chromium import chromium
+from tests.tally import Tally
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A real browser; a machine that has none skips the test, CI must have one."""
-    with ExitStack() as stack:
-        try:
-            started = stack.enter_context(chromium())
-        except ChromiumMissing as exc:
-            if is_required():
-                pytest.fail(f"CI needs a browser: {exc}", pytrace=False)
-            pytest.skip(f"a real browser: {exc}")
+def pytest_itemcollected(item: pytest.Item) -> None:
+    # A browser that hangs or dies says nothing about the page; one that does so three times may.
+    item.add_marker(pytest.mark.flaky(reruns=2, only_rerun="TargetClosedError"))
+
+
+@pytest.fixture
+def browser(tally: Tally) -> Iterator[Browser]:
+    with chromium(tally) as started:
         yield started
