@@ -4,6 +4,7 @@ The tables come from the real template. The state machine here ends at once: the
 tests of the sandbox.
 """
 
+import gc
 import importlib.util
 import json
 import os
@@ -165,6 +166,7 @@ class World:
         module = importlib.util.module_from_spec(spec)
         with patch.dict(os.environ, self.env | env):
             spec.loader.exec_module(module)
+        gc.unfreeze()  # this process does not end with the world
         vars(module)["application"] = self.application(**env)
         vars(module)["lambda_handler"] = recorded(module.lambda_handler, self.told)
         return module

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zonos_orders import loading
 from zonos_orders.backfill import SliceRun
 from zonos_orders.backfill_metrics import report_failed_slice, report_slice
 from zonos_orders.backfill_payloads import Slice, SliceRequest, read_backfill_request
@@ -12,6 +13,7 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.backfill  # loaded while the instance starts, not while somebody waits
+loading.done()
 
 
 @discreet

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zonos_orders import loading
 from zonos_orders.clock import Deadline
 from zonos_orders.desk_payloads import (
     MayShipWish,
@@ -20,6 +21,7 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.order_desk  # loaded while the instance starts, not while somebody waits
+loading.done()
 _RESERVE_SECONDS = 10.0  # for the writes that follow the last answer of Zonos
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from zonos_orders import loading
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AwsUnavailable, InvalidInput, UnknownCaller, WriteContention, describe
 from zonos_orders.order_supervisor import Act
@@ -19,6 +20,7 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.order_supervisor  # loaded while the instance starts, not while somebody waits
+loading.done()
 _OK, _BAD_REQUEST, _FORBIDDEN, _AGAIN = 200, 400, 403, 503
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zonos_orders import loading
 from zonos_orders.clock import Deadline
 from zonos_orders.news import News
 from zonos_orders.publish_payloads import StreamBatch, read_publish_request
@@ -10,6 +11,7 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.publish_changes  # loaded while the instance starts; a bus without a name is found out now
+loading.done()
 _RESERVE_SECONDS = 10.0  # for the call that is under way at the deadline, and its retry
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zonos_orders import loading
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_recheck_request
 from zonos_orders.recheck import Look
@@ -19,6 +20,7 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.recheck  # loaded while the instance starts, not while somebody waits
+loading.done()
 
 
 @discreet

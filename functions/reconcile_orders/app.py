@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zonos_orders import loading
 from zonos_orders.clock import Deadline
 from zonos_orders.payloads import read_reconcile_request
 from zonos_orders.run_metrics import report_run
@@ -11,6 +12,7 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.reconcile  # loaded while the instance starts, not while somebody waits
+loading.done()
 _FINE = (RunOutcome.CLEAN, RunOutcome.BUSY)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from zonos_orders import loading
 from zonos_orders.errors import InvalidOrderId, ZonosError
 from zonos_orders.success_page import SuccessPage, order_id_in, read_page_request
 from zonos_orders.telemetry import (
@@ -18,6 +19,7 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.confirm_order  # loaded while the instance starts, not while somebody waits
+loading.done()
 _settings = application.settings
 page = SuccessPage.of(_settings.shop, _settings.thank_you_url, _settings.allowed_origin)
 

@@ -32,20 +32,30 @@ _USE_CASES = {
     "publish_changes": "publish_changes",
 }
 _ASKS_NOBODY = "publish_changes"  # it needs neither Zonos nor its secret
-_LIST = "import sys; {0}; print(*sorted(sys.modules), sep='\\n')"
+_GARBAGE = """
+import gc, json, typing  # which come before ours
+looks = lambda: sum(generation["collections"] for generation in gc.get_stats())
+before = looks()
+import app
+print(looks() - before, gc.isenabled(), gc.get_freeze_count() > 0)
+"""
 
 
-def loaded(code: str, folder: str = "") -> set[str]:
-    listed = subprocess.run(
-        [sys.executable, "-c", _LIST.format(code)],
+def printed(code: str, folder: str) -> str:
+    """Return what a fresh interpreter prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
         cwd=ROOT / folder,
         env=base_env(),
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
-    )
-    return set(listed.stdout.split())
+    ).stdout
+
+
+def loaded(code: str, folder: str = "") -> set[str]:
+    return set(printed(f"import sys; {code}; print(*sorted(sys.modules))", folder).split())
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +76,8 @@ def test_the_function_that_asks_nobody_loads_no_http_client() -> None:
     modules = loaded("import app", f"functions/{_ASKS_NOBODY}")
 
     assert {"requests", "zonos_orders.secret", "zonos_orders.zonos_client"} & modules == set()
+
+
+@pytest.mark.parametrize("function", _USE_CASES)
+def test_garbage_is_looked_for_after_the_start_and_among_nothing_that_was_loaded(function: str) -> None:
+    assert printed(_GARBAGE, f"functions/{function}").split() == ["0", "True", "True"]
