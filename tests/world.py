@@ -25,11 +25,14 @@ from tests.leaks.told import ANSWERS, recorded
 from tests.sandbox import zonos_simulator
 from tests.sandbox.sam_template import ROOT, load_template
 from tests.sandbox.zonos_simulator import Answer, ZonosSimulator
+from zonos_orders import loading
 from zonos_orders.clock import Clock
 from zonos_orders.order_encoding import decode_item
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
 from zonos_orders.settings import Settings
 from zonos_orders.wiring import Application, Outside
+
+gc.enable()  # which `loading` has turned off: this process outlives every instance
 
 TEMPLATE = load_template()
 STORE = "999"
@@ -164,9 +167,8 @@ class World:
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        with patch.dict(os.environ, self.env | env):
+        with patch.dict(os.environ, self.env | env), patch.object(loading, "done"):
             spec.loader.exec_module(module)
-        gc.unfreeze()  # this process does not end with the world
         vars(module)["application"] = self.application(**env)
         vars(module)["lambda_handler"] = recorded(module.lambda_handler, self.told)
         return module

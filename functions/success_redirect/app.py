@@ -19,9 +19,9 @@ from zonos_orders.wiring import Application
 
 application = Application.from_env()
 _ = application.confirm_order  # loaded while the instance starts, not while somebody waits
-loading.done()
 _settings = application.settings
 page = SuccessPage.of(_settings.shop, _settings.thank_you_url, _settings.allowed_origin)
+loading.done()
 
 
 @discreet

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
+from playwright._impl._errors import TargetClosedError
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.sandbox.sam_template import ROOT
 from tests.tally import Tally
@@ -49,23 +50,23 @@ def chromium(tally: Tally, patience: float = PATIENCE) -> Iterator[Browser]:
             pytest.fail(f"CI needs a browser: {missing}", pytrace=False)
         pytest.skip(f"a real browser: {missing}")
     manager = sync_playwright()
-    with manager as playwright:
-        assert manager._client is not None
-        driver = manager._client._transport._proc  # there is no public way
 
-        def give_up() -> None:
-            tally.count("browsers that hung, and were ended")
-            driver.kill()
+    def give_up() -> None:
+        tally.count("browsers that took too long, and were ended")
+        if manager._client is not None:
+            with suppress(ProcessLookupError):
+                manager._client._transport._proc.kill()  # there is no public way
 
-        limit = threading.Timer(patience, give_up)
-        limit.start()
-        try:
+    limit = threading.Timer(patience, give_up)
+    limit.start()
+    try:
+        with manager as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
             yield browser
-            with suppress(Error):  # whoever waited for something has been told
+            with suppress(TargetClosedError):  # whoever waited for something has been told
                 browser.close()
-        finally:
-            limit.cancel()
+    finally:
+        limit.cancel()
 
 
 @contextmanager
@@ -104,7 +105,7 @@ def open_page(
     try:
         yield page
     finally:
-        with suppress(Error):  # of a browser that has ended
+        with suppress(TargetClosedError):  # of a browser that was ended
             context.close()
     assert not problems, problems
 

@@ -1,4 +1,4 @@
-"""A browser of its own for each test of pages, and another one where it ends early."""
+"""A browser of its own for each test of pages, and another one where it was ended."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.tally import Tally
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    # A browser that hangs or dies says nothing about the page; one that does so three times may.
+    # That a browser hung need not be the page's fault; that three did will be.
     item.add_marker(pytest.mark.flaky(reruns=2, only_rerun="TargetClosedError"))
 
 

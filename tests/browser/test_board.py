@@ -41,7 +41,7 @@ def running() -> Iterator[Running]:
 
 
 @pytest.fixture
-def page(browser: Browser, running: Running) -> Iterator[Page]:
+def page(running: Running, browser: Browser) -> Iterator[Page]:
     with open_page(browser, DESKTOP) as opened:
         opened.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
@@ -71,7 +71,7 @@ def buy(page: Page, way: str) -> str:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_an_empty_board_can_be_used_by_everybody(
-    browser: Browser, running: Running, tally: Tally, size: tuple[int, int]
+    running: Running, browser: Browser, tally: Tally, size: tuple[int, int]
 ) -> None:
     with open_page(browser, size) as page:
         page.goto(running.board.url)
@@ -150,7 +150,7 @@ def test_who_uses_the_keyboard_stays_where_they_are(page: Page, running: Running
     ids=["phone, dark", "desktop", "desktop, dark"],
 )
 def test_a_full_board_can_be_used_by_everybody(
-    browser: Browser, running: Running, tally: Tally, size: tuple[int, int], scheme: str
+    running: Running, browser: Browser, tally: Tally, size: tuple[int, int], scheme: str
 ) -> None:
     world = running.zonos.world
     paid = [world.pay(one.purchase, order_date=one.ordered_at) for one in chapters()]

@@ -34,10 +34,11 @@ _USE_CASES = {
 _ASKS_NOBODY = "publish_changes"  # it needs neither Zonos nor its secret
 _GARBAGE = """
 import gc, json, typing  # which come before ours
-looks = lambda: sum(generation["collections"] for generation in gc.get_stats())
-before = looks()
+collections = lambda: sum(generation["collections"] for generation in gc.get_stats())
+gc.collect()
+before = collections()
 import app
-print(looks() - before, gc.isenabled(), gc.get_freeze_count() > 0)
+print(collections() - before, gc.isenabled(), len(gc.get_objects()) < gc.get_freeze_count() / 100)
 """
 
 

@@ -40,7 +40,7 @@ def pytest_unconfigure() -> None:
     Sandbox.last_looks.remove(look_through)
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, trylast=True)  # before it is decided whether a test runs again
 def pytest_runtest_makereport(
     call: pytest.CallInfo[None],
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -1,7 +1,7 @@
-"""The loading of an instance, in which nothing becomes garbage: imported first, `done` when all is loaded.
+"""The loading of an instance, in which little becomes garbage: imported first, `done` when all is loaded.
 
-What is loaded stays. To look through it for garbage takes a twelfth of a start, and each later collection of
-all generations as long again (docs/benchmarks.md).
+What is loaded stays, so a start does not look through it for garbage, nor does any invocation
+(docs/benchmarks.md has what that saves).
 """
 
 import gc
