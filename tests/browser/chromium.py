@@ -20,7 +20,7 @@ from tests.tally import Tally
 SCREENSHOTS: Final = ROOT / ".cache" / "screenshots"  # git-ignored, for people to look at
 PHONE: Final = (320, 640)
 DESKTOP: Final = (1280, 800)
-PATIENCE: Final = 240.0  # seconds for all that is done in one browser; on a busy machine that takes 60
+PATIENCE: Final = 240.0  # seconds for all that is done in one browser; on a slow machine that took 25
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 # No sandbox, as root has none; and nothing that a browser does on its own account, like looking for updates.
 _ARGUMENTS = [
