@@ -30,6 +30,7 @@ from tests.integration.http_transport.misbehaving_server import (
     answers,
     chunked_head,
     drips,
+    endlessly,
     says_nothing,
     says_nothing_after_the_request,
 )
@@ -52,6 +53,7 @@ TOO_SLOW: dict[str, Behaviour] = {
         answer(gzip.compress(LONG_ANSWER, 0), "Content-Encoding: gzip"), at_once=HEAD_BYTES
     ),
     "begins again and again": drips(b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+    "begins again as fast as it can": endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
 }
 
 
