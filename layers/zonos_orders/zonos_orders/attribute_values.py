@@ -4,6 +4,7 @@ boto3's serializer does the same in three, and lets through what the service ref
 """
 
 from decimal import Decimal, DecimalException
+from math import inf
 from typing import Any
 
 from boto3.dynamodb.types import DYNAMODB_CONTEXT, TypeDeserializer
@@ -33,25 +34,52 @@ def plain_value(typed: Any) -> Any:
     return _deserialize(typed)
 
 
-def typed_value(value: Any, level: int = 1) -> dict[str, Any]:
-    """Return a value in DynamoDB's typed form, `{"S": "text"}`. Raises NotStorable."""
-    if isinstance(value, str):
-        if not is_utf8(value):
-            raise NotStorable("text that is not UTF-8")
-        return {"S": value}
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int | Decimal):
-        return {"N": _number(value)}
-    if level > _LEVELS_LIMIT:
-        raise NotStorable("too many levels")
-    if isinstance(value, list | tuple):
-        return {"L": [typed_value(member, level + 1) for member in value]}
-    if "" in value or not all(map(is_utf8, value)):
-        raise NotStorable("the name of an attribute")
-    return {"M": {key: typed_value(member, level + 1) for key, member in value.items()}}
+class Encoder:
+    """Puts values into DynamoDB's typed form as long as there is room for them.
+
+    `room`: how many bytes are left, as DynamoDB counts them or a few fewer.
+    """
+
+    def __init__(self, room: float = inf) -> None:
+        self.room = room
+
+    def typed(self, value: Any, level: int = 1) -> dict[str, Any]:
+        """Return a value in typed form, `{"S": "text"}`. Raises NotStorable."""
+        if isinstance(value, str):
+            self._take(_length(value))
+            return {"S": value}
+        if value is None:
+            self._take(1)
+            return {"NULL": True}
+        if isinstance(value, bool):
+            self._take(1)
+            return {"BOOL": value}
+        if isinstance(value, int | Decimal):
+            number = _number(value)
+            self._take(len(number) // 2 + 2)
+            return {"N": number}
+        if level > _LEVELS_LIMIT:
+            raise NotStorable("too many levels")
+        if isinstance(value, list | tuple):
+            self._take(3 + len(value))
+            return {"L": [self.typed(member, level + 1) for member in value]}
+        if "" in value:
+            raise NotStorable("the name of an attribute")
+        self._take(3 + len(value) + sum(map(_length, value)))
+        return {"M": {key: self.typed(member, level + 1) for key, member in value.items()}}
+
+    def _take(self, size: int) -> None:
+        self.room -= size
+        if self.room < 0:
+            raise NotStorable("too large")
+
+
+def _length(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    if not is_utf8(text):
+        raise NotStorable("text that is not UTF-8")
+    return len(text.encode())
 
 
 def _number(value: int | Decimal) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
-from zonos_orders.attribute_values import NotStorable, plain_value, typed_value
+from zonos_orders.attribute_values import Encoder, NotStorable, plain_value
 from zonos_orders.errors import UnexpectedAnswer
 
 ITEM_LIMIT_BYTES = 400_000  # AWS's 400 KB less room for what its count and ours do not share
@@ -22,17 +22,17 @@ def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises UnexpectedAnswer when the order can be held in neither.
     """
-    others = {name: value for name, value in item.items() if name != "order"}
+    encoder = Encoder(ITEM_LIMIT_BYTES)
     try:
-        rest = {name: typed_value(value) for name, value in others.items()}
-        room = ITEM_LIMIT_BYTES - _size(others)
-        # Measured before it is made: in DynamoDB's form an order takes many times the memory.
-        if _size(item["order"]) <= room:
-            with suppress(NotStorable):
-                return rest | {"order": typed_value(item["order"])}
+        rest: dict[str, Any] = encoder.typed(
+            {name: value for name, value in item.items() if name != "order"}
+        )["M"]
+        room = encoder.room
+        with suppress(NotStorable):
+            return rest | {"order": encoder.typed(item["order"])}
         packed = gzip.compress(dump_json(item["order"]).encode(), mtime=0)
     except NotStorable as exc:
-        raise UnexpectedAnswer("an attribute of the order cannot be stored") from exc
+        raise UnexpectedAnswer(f"an attribute of the order cannot be stored: {exc}") from exc
     except RecursionError as exc:
         raise UnexpectedAnswer("the order is nested too deeply to store") from exc
     if len(packed) > room:
@@ -71,20 +71,3 @@ def _json_parts(value: Any) -> Iterator[str]:
         yield str(value)
     else:
         yield json.dumps(value)
-
-
-def _size(value: Any) -> int:
-    """Return the bytes that DynamoDB counts for a value, or a few more."""
-    if isinstance(value, str):
-        return _length(value)
-    if isinstance(value, Mapping):
-        return 3 + sum(1 + _length(key) + _size(member) for key, member in value.items())
-    if isinstance(value, list | tuple):
-        return 3 + sum(1 + _size(member) for member in value)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return len(str(value)) // 2 + 2
-    return 1
-
-
-def _length(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
-from zonos_orders.attribute_values import plain_value, typed_value
+from zonos_orders.attribute_values import Encoder, plain_value
 from zonos_orders.aws import aws_errors, batch_get, error_code, in_time
 from zonos_orders.clock import Clock, Deadline
 
@@ -311,7 +311,7 @@ def _names(expression: str) -> dict[str, str]:
 
 
 def _typed(values: Mapping[str, Any]) -> Any:
-    return {name: typed_value(value) for name, value in values.items()}
+    return {name: Encoder().typed(value) for name, value in values.items()}
 
 
 def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
