@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -56,12 +58,12 @@ class PageHtml:
 
     def __call__(self, content: Content, language: str) -> str:
         """Return the page in one of the languages."""
-        said = {key: html.escape(text) for key, text in texts(language).items()}
-        said = {key: text.replace("{order_id}", html.escape(content.order_id)) for key, text in said.items()}
+        said = _said(language)
         title = said[content.title]
         name = html.escape(self._shop.name)
         direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
         paragraphs = "\n".join(f"<p>{said[key]}</p>" for key in content.paragraphs)
+        paragraphs = paragraphs.replace("{order_id}", html.escape(content.order_id))
         return f"""<!doctype html>
 <html lang="{language}" dir="{direction}">
 <head>
@@ -90,13 +92,13 @@ class PageHtml:
             return f'<header><img src="{logo}" alt="{name}"></header>\n'
         return f"<header>{name}</header>\n" if name else ""
 
-    def _way_on(self, said: dict[str, str]) -> str:
+    def _way_on(self, said: Mapping[str, str]) -> str:
         address = html.escape(self._shop.url)
         if not address:
             return ""
         return f'<p><a class="button" href="{address}">{said["continue_shopping"]}</a></p>\n'
 
-    def _contact(self, said: dict[str, str]) -> str:
+    def _contact(self, said: Mapping[str, str]) -> str:
         support = self._shop.support
         if not support:
             return said["contact"]
@@ -107,7 +109,13 @@ class PageHtml:
         return f'{said["contact_at"]} <a href="{address}"><bdi>{shown}</bdi></a>'
 
 
-def _again(content: Content, said: dict[str, str]) -> str:
+@cache
+def _said(language: str) -> Mapping[str, str]:
+    """Return the texts of a language, escaped."""
+    return {key: html.escape(text) for key, text in texts(language).items()}
+
+
+def _again(content: Content, said: Mapping[str, str]) -> str:
     if not content.waits:
         return ""
     by_itself = f"{said['looks_again']} " if content.by_itself else ""
