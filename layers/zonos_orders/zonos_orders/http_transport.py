@@ -1,15 +1,14 @@
 """POST over requests, with one total deadline that no server can stretch.
 
-A time-out of requests is per read: a server that sends a byte a second, in its headers even, never meets it.
-So before each read the socket is given the time that is left until the deadline, and no more.
-A name resolution knows no time-out at all: a new connection is made in a thread that can be left to itself.
+A time-out of requests is per read: a server that sends a byte a second, in its headers even, never meets
+it, and a name resolution knows no time-out at all. So the exchange runs in a thread of its own; at the
+deadline the caller goes on, and the connection is shut down under the thread, which ends it.
 """
 
+import contextlib
 import logging
 import socket
-import ssl
 import threading
-import time
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -18,7 +17,6 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util import create_urllib3_context
 
 from zonos_orders.clock import Deadline
 from zonos_orders.errors import AnswerTooLarge, ZonosTooSlow, ZonosUnavailable
@@ -30,18 +28,16 @@ logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 _CONNECT_SECONDS = 3.0
 _CHUNK_BYTES = 64 * 1024
-# ValueError: urllib3 meets some malformed answers with it.
-_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
 
 class HttpTransport:
     """One session with kept-alive connections; safe to share between threads."""
 
     def __init__(self, connections: int) -> None:
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # no proxy, no .netrc: the body holds a secret
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        adapter = _Adapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+        adapter = _AbortableAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -53,82 +49,136 @@ class HttpTransport:
         seconds = deadline.remaining()
         if seconds <= 0:
             raise ZonosTooSlow("no time was left to call Zonos")
-        _exchange.ends_at = time.monotonic() + seconds
+        exchange = _Exchange(self._session, request, seconds)
         try:
-            return self._post(request, seconds)
-        except _FAILURES as exc:
-            if time.monotonic() >= _exchange.ends_at:
-                raise ZonosTooSlow("Zonos did not answer in time") from exc
-            raise ZonosUnavailable(f"the connection to Zonos failed ({type(exc).__name__})") from exc
+            return Threads().call_within(seconds, exchange.run)
+        except Overrun as exc:
+            exchange.abort()
+            raise ZonosTooSlow("Zonos did not answer in time") from exc
 
-    def _post(self, request: HttpRequest, seconds: float) -> HttpAnswer:
+
+class _Session(requests.Session):
+    """Takes no answer for a redirect: even one that is not followed has all of its body read first."""
+
+    def get_redirect_target(self, _response: Any) -> None:
+        return None
+
+
+class _Exchange:
+    """One POST in its own thread, which another thread can abort."""
+
+    def __init__(self, session: requests.Session, request: HttpRequest, seconds: float) -> None:
+        self._session = session
+        self._request = request
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._line: socket.socket | None = None
+        self._aborted = False
+
+    def run(self) -> HttpAnswer:
+        _running.exchange = self
+        try:
+            return self._post()
+        except requests.Timeout as exc:
+            not_even_connected = isinstance(exc, requests.ConnectTimeout) and self._seconds > _CONNECT_SECONDS
+            if not_even_connected:
+                raise ZonosUnavailable("Zonos accepts no connection") from exc
+            raise ZonosTooSlow("Zonos did not answer in time") from exc
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
+            # ValueError: urllib3 meets some malformed answers with it.
+            raise ZonosUnavailable(f"the connection to Zonos failed ({type(exc).__name__})") from exc
+        finally:
+            _running.exchange = None
+            self._let_go()
+
+    def _post(self) -> HttpAnswer:
         with self._session.post(
-            request.url,
-            data=request.body,
-            headers=dict(request.headers),
-            timeout=(min(_CONNECT_SECONDS, seconds), seconds),
+            self._request.url,
+            data=self._request.body,
+            headers=dict(self._request.headers),
+            timeout=(min(_CONNECT_SECONDS, self._seconds), self._seconds),
             allow_redirects=False,  # the secret is in the body
             stream=True,
         ) as response:
             body = bytearray()
             for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=True):
                 body += chunk
-                if len(body) > request.max_answer_bytes:
+                if len(body) > self._request.max_answer_bytes:
+                    self.abort()  # not drained: the rest of it may be endless
                     raise AnswerTooLarge("the answer is larger than its limit")
             headers = {name.lower(): value for name, value in response.headers.items()}
             return HttpAnswer(response.status_code, headers, body)
 
+    def use(self, line: socket.socket) -> None:
+        """Remember the connection's socket as the one to shut down.
 
-# The exchange of this thread, which is over at `ends_at` of the monotonic clock.
-_exchange = threading.local()
+        By a handle of the exchange's own: http.client closes its handle while an answer is still being read.
+        """
+        with self._lock:
+            self._line = line.dup()
+            if self._aborted:
+                _shut_down(self._line)
+
+    def abort(self) -> None:
+        """Break the connection under whatever the exchange is doing with it."""
+        with self._lock:
+            self._aborted = True
+            if self._line is not None:
+                _shut_down(self._line)
+
+    def _let_go(self) -> None:
+        """Give up the handle: from now on the connection may serve another exchange."""
+        with self._lock:
+            if self._line is not None:
+                self._line.close()
+                self._line = None
 
 
-def _seconds_left() -> float:
-    seconds: float = _exchange.ends_at - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError("the deadline of the exchange")
-    return seconds
+# The exchange of this thread: a connection is opened and used in the thread of the exchange that needs it.
+_running = threading.local()
 
 
-class _Line(socket.socket):
-    """A socket whose reads end with the exchange of their thread; a request is sent at once, being small."""
-
-    def recv_into(self, *args: Any) -> int:
-        self.settimeout(_seconds_left())
-        return super().recv_into(*args)
+def _shut_down(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
 
 
-class _TLSLine(_Line, ssl.SSLSocket):
+class _Abortable(HTTPConnection):
+    """A connection that gives its exchange a second handle on the socket, valid before and after TLS."""
+
+    _line: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        self._line = connected.dup()
+        _running.exchange.use(self._line)
+        return connected
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self._line is not None:  # kept alive from an earlier exchange
+            _running.exchange.use(self._line)
+        super().request(*args, **kwargs)
+
+    def close(self) -> None:
+        super().close()
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+
+class _AbortableHTTPS(_Abortable, HTTPSConnection):
     pass
 
 
-class _Connection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        try:
-            connected = Threads().call_within(_seconds_left(), super()._new_conn)
-        except Overrun as exc:
-            raise TimeoutError("the deadline of the exchange") from exc
-        line = _Line(fileno=connected.detach())
-        line.settimeout(_seconds_left())  # the greeting of TLS meets it as a whole
-        return line
-
-
-class _TLSConnection(_Connection, HTTPSConnection):
-    def connect(self) -> None:
-        self.ssl_context = create_urllib3_context()
-        self.ssl_context.sslsocket_class = _TLSLine
-        super().connect()
-
-
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls = _Abortable
 
 
-class _TLSPool(HTTPSConnectionPool):
-    ConnectionCls = _TLSConnection
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _AbortableHTTPS
 
 
-class _Adapter(HTTPAdapter):
+class _AbortableAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _HTTPSPool}

@@ -24,9 +24,8 @@ def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """
     encoder = Encoder(ITEM_LIMIT_BYTES)
     try:
-        rest: dict[str, Any] = encoder.typed(
-            {name: value for name, value in item.items() if name != "order"}
-        )["M"]
+        others = {name: value for name, value in item.items() if name != "order"}
+        rest: dict[str, Any] = encoder.typed(others, level=0)["M"]
         room = encoder.room
         with suppress(NotStorable):
             return rest | {"order": encoder.typed(item["order"])}

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from urllib3.connection import HTTPConnection
-
 from tests.integration.discreet import CANARY, raises_discreetly
 from tests.integration.eventually import eventually
 from tests.integration.http_transport.misbehaving_server import MisbehavingServer, answer
+from zonos_orders import http_transport
 from zonos_orders.clock import Clock, Deadline
 from zonos_orders.errors import ZonosError, ZonosTooSlow
 from zonos_orders.http_transport import HttpTransport
@@ -44,11 +43,8 @@ def exchanges() -> set[int]:
     return {thread for thread, frame in sys._current_frames().items() if _is_in_an_exchange(frame)}
 
 
-_PARTS = {HttpTransport.post.__code__, HTTPConnection._new_conn.__code__}
-
-
 def _is_in_an_exchange(frame: FrameType | None) -> bool:
-    while frame is not None and frame.f_code not in _PARTS:
+    while frame is not None and frame.f_code is not http_transport._Exchange.run.__code__:
         frame = frame.f_back
     return frame is not None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.eventually import eventually
 from tests.integration.http_transport.exchange import (
     CLOSING_ANSWER,
     CLOSING_HEAD_BYTES,
@@ -98,6 +99,21 @@ def test_a_name_that_is_not_resolved_in_time_is_not_waited_for(
     resolved.set()  # at last, and too late: the secret must not go out any more
     assert_ended()
     assert server.requests == []
+
+
+def test_an_answer_that_keeps_the_processor_busy_is_not_waited_for(
+    serve: Serve, transport: HttpTransport
+) -> None:
+    """The parser of headers takes the square of the semicolons: some seconds here, with nothing to read."""
+    head = b'HTTP/1.1 200 OK\r\nContent-Type: multipart/x; a="' + b";" * 65_000
+    server = serve(answers(head + b"\r\nContent-Length: 2\r\n\r\n{}"))
+    began = time.monotonic()
+
+    with pytest.raises(ZonosTooSlow):
+        post(transport, server.url)
+
+    assert time.monotonic() - began < SECONDS + GRACE_SECONDS
+    eventually(lambda: not exchanges(), seconds=60)
 
 
 def test_a_connection_that_is_not_accepted_is_no_slow_answer(
