@@ -7,13 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.eventually import eventually
-from tests.integration.http_transport.exchange import (
-    LONG_ANSWER,
-    SECONDS,
-    Serve,
-    post,
-    raises_in_time,
-)
+from tests.integration.http_transport.exchange import LONG_ANSWER, SECONDS, Serve, post, raises_in_time
 from tests.integration.http_transport.misbehaving_server import (
     ANSWER,
     Line,
@@ -83,20 +77,6 @@ def test_a_call_that_is_done_is_held_by_nothing(
     post(transport, serve(answers(answer())).url)
 
     eventually(lambda: held[0]() is None)
-
-
-def test_a_reused_connection_has_the_time_of_its_own_call(serve: Serve, transport: HttpTransport) -> None:
-    def behave(line: Line) -> None:
-        if line.read_request():
-            line.send(answer())
-        if line.read_request() and not line.wait(2 * SECONDS):
-            line.send(answer())
-
-    server = serve(behave)
-    post(transport, server.url)
-
-    assert post(transport, server.url, 5.0).body == ANSWER
-    assert server.connections == 1
 
 
 def test_after_a_call_that_was_given_up_the_next_one_gets_a_connection_of_its_own(
