@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from zonos_orders.aws import CLIENT_CONFIG
+from zonos_orders.aws import CLIENT_CONFIG, DYNAMODB_CONFIG
 from zonos_orders.clock import Clock
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.settings import Settings, WrongSetting
@@ -68,7 +68,7 @@ class Outside:
         return cls(
             clock,
             Threads(),
-            boto3.client("dynamodb", config=CLIENT_CONFIG),
+            boto3.client("dynamodb", config=DYNAMODB_CONFIG),
             lambda: boto3.client("stepfunctions", config=CLIENT_CONFIG),
             lambda: boto3.client("events", config=CLIENT_CONFIG),
             lambda: boto3.client("sqs", config=CLIENT_CONFIG),
