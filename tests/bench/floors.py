@@ -9,7 +9,7 @@ import boto3
 import requests
 
 from tests.bench.outside import SECRET, STORE
-from zonos_orders.aws import CLIENT_CONFIG
+from zonos_orders.aws import DYNAMODB_CONFIG
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,66 +21,73 @@ FUNCTION = f"{START}\n\n\ndef lambda_handler(event, context):\n    return {{}}\n
 _URL, _TABLE = os.environ.get("ZONOS_API_URL", ""), os.environ.get("ORDERS_TABLE", "")
 
 
-@cache
-def _dynamodb() -> "DynamoDBClient":
-    return boto3.client("dynamodb", config=CLIENT_CONFIG)
+class Floor:
+    """The calls, over the clients that it is given."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", session: requests.Session) -> None:
+        self._dynamodb = dynamodb
+        self._session = session
+
+    def fetch_and_write(self, order_id: str, attributes: dict[str, Any]) -> None:
+        """One POST, and one UpdateItem of what an import writes, in DynamoDB's form."""
+        body = {"store": STORE, "secret": SECRET, "orderId": order_id}
+        _ = self._session.post(f"{_URL}/v2/orderDetail", json=body, timeout=10).content
+        self._dynamodb.update_item(
+            TableName=_TABLE,
+            Key={"order_id": {"S": order_id}},
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
+            ConditionExpression="attribute_not_exists(order_id)",
+            ExpressionAttributeNames={f"#{name}": name for name in attributes},
+            ExpressionAttributeValues={f":{name}": value for name, value in attributes.items()},
+        )
+
+    def read(self, order_id: str) -> None:
+        """One GetItem of what a repetition's answer needs."""
+        self._dynamodb.get_item(
+            TableName=_TABLE,
+            Key={"order_id": {"S": order_id}},
+            ConsistentRead=True,
+            ProjectionExpression="disposition",
+        )
 
 
 @cache
-def _session() -> requests.Session:
+def _plain() -> Floor:
+    """The clients of the start-up's floor, as they come."""
+    return Floor(boto3.client("dynamodb"), requests.Session())
+
+
+@cache
+def _tuned() -> Floor:
+    """The clients with all that ours have been spared, and a connection for each worker."""
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=64))
-    return session
-
-
-def _post(operation: str, **asked: str) -> bytes:
-    body = {"store": STORE, "secret": SECRET, **asked}
-    return _session().post(f"{_URL}/{operation}", json=body, timeout=10).content
-
-
-def _write(order_id: str, attributes: dict[str, Any]) -> None:
-    names = {f"#{name}": name for name in attributes}
-    _dynamodb().update_item(
-        TableName=_TABLE,
-        Key={"order_id": {"S": order_id}},
-        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
-        ConditionExpression="attribute_not_exists(order_id)",
-        ExpressionAttributeNames=names,
-        ExpressionAttributeValues={f":{name}": value for name, value in attributes.items()},
-    )
-
-
-def _read(order_id: str, **projection: Any) -> None:
-    _dynamodb().get_item(
-        TableName=_TABLE, Key={"order_id": {"S": order_id}}, ConsistentRead=True, **projection
-    )
+    return Floor(boto3.client("dynamodb", config=DYNAMODB_CONFIG), session)
 
 
 def redirect(event: Any, _context: object) -> None:
-    """One POST and one UpdateItem of what an import writes: the event brings it, in DynamoDB's form."""
-    _post("v2/orderDetail", orderId=event["order_id"])
-    _write(event["order_id"], event["written"])
+    """Fetch and write an order; the event brings what is written."""
+    _plain().fetch_and_write(event["order_id"], event["written"])
 
 
-def redirect_as_text(event: Any, _context: object) -> None:
-    """The same with the answer kept as one text: nothing for botocore to walk through, and in no index."""
-    answer = _post("v2/orderDetail", orderId=event["order_id"])
-    _write(event["order_id"], {"content": {"S": answer.decode()}})
+def tuned_redirect(event: Any, _context: object) -> None:
+    """The same with our clients' settings."""
+    _tuned().fetch_and_write(event["order_id"], event["written"])
 
 
 def repeat(event: Any, _context: object) -> None:
-    """One GetItem of what the answer needs."""
-    _read(event["order_id"], ProjectionExpression="disposition")
+    """Read what is there of an order."""
+    _plain().read(event["order_id"])
 
 
-def repeat_of_all(event: Any, _context: object) -> None:
-    """One GetItem of the order."""
-    _read(event["order_id"])
+def tuned_repeat(event: Any, _context: object) -> None:
+    """The same with our client's settings."""
+    _tuned().read(event["order_id"])
 
 
 def backlog(event: Any, _context: object) -> int:
     """As many bare POSTs and UpdateItems as there are orders, `concurrency` at a time."""
     with ThreadPoolExecutor(event["concurrency"]) as pool:
-        works = [{"order_id": order_id, "written": event["written"]} for order_id in event["order_ids"]]
-        return len(list(pool.map(lambda work: redirect(work, None), works)))
+        written = event["written"]
+        return len(list(pool.map(lambda one: _tuned().fetch_and_write(one, written), event["order_ids"])))
