@@ -41,7 +41,7 @@ class Sizes:
     held: int = 20_000
     # How many orders, and how often: a short run is the one that a neighbour disturbs. Of known orders the
     # first size is what a run takes whatever is listed, its queries included.
-    growth: Mapping[int, int] = MappingProxyType({100: 30, 1_000: 30, 10_000: 10, 100_000: 5})
+    growth: Mapping[int, int] = MappingProxyType({100: 60, 1_000: 60, 10_000: 12, 100_000: 6})
     new: Mapping[int, int] = MappingProxyType({100: 10, 1_000: 4, 10_000: 2})
 
     @classmethod

@@ -45,7 +45,7 @@ PLANTS = (
         "no order is lost",
         (
             "import_listed",
-            "candidates = _compare(listing, stored, waiting)",
+            "candidates = comparison.candidates(waiting)",
             "candidates: list[Candidate] = []",
         ),
     ),

@@ -1,6 +1,6 @@
 """The days of a window are read side by side, and no further once one cannot be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import Mock
 
@@ -16,7 +16,7 @@ from zonos_orders.threads import Threads
 DAYS = [f"202601{day:02}" for day in range(1, 29)]
 
 
-def compare(clock: TestClock, statuses_of_day: Callable[..., dict[str, str]]) -> None:
+def compare(clock: TestClock, statuses_of_day: Callable[..., Iterator[tuple[str, str]]]) -> None:
     orders: Any = Mock(statuses_of_day=statuses_of_day)
     orders.statuses_of.return_value = {}
     table: Any = Mock(**{"failures.return_value": {}})
@@ -28,7 +28,7 @@ def compare(clock: TestClock, statuses_of_day: Callable[..., dict[str, str]]) ->
 def test_once_a_day_cannot_be_read_the_rest_is_let_be(clock: TestClock) -> None:
     asked = []
 
-    def silent(day: str, _deadline: Deadline) -> dict[str, str]:
+    def silent(day: str, _deadline: Deadline) -> Iterator[tuple[str, str]]:
         asked.append(day)
         raise AwsUnavailable("read the orders of a day: ReadTimeoutError")
 
@@ -40,10 +40,10 @@ def test_once_a_day_cannot_be_read_the_rest_is_let_be(clock: TestClock) -> None:
 def test_no_day_is_begun_when_the_time_is_over(clock: TestClock) -> None:
     asked = []
 
-    def slow(day: str, _deadline: Deadline) -> dict[str, str]:
+    def slow(day: str, _deadline: Deadline) -> Iterator[tuple[str, str]]:
         asked.append(day)
         clock.pass_time(61)
-        return {}
+        return iter(())
 
     with pytest.raises(AwsUnavailable, match="the time was over"):
         compare(clock, slow)

@@ -1,10 +1,11 @@
 """Import what a listing names and the table lacks or holds in another state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from zonos_orders.clock import Clock, Deadline
+from zonos_orders.comparison import Comparison
 from zonos_orders.errors import AwsError, AwsUnavailable
 from zonos_orders.failures import is_due
 from zonos_orders.import_many import Candidate, ImportMany
@@ -12,9 +13,8 @@ from zonos_orders.listing import Listing
 from zonos_orders.order_id import order_number
 from zonos_orders.orders_table import OrdersTable
 from zonos_orders.persistent_failures import count_persistent
-from zonos_orders.reconciliation_table import Failure, ReconciliationTable
+from zonos_orders.reconciliation_table import ReconciliationTable
 from zonos_orders.run_summary import RunOutcome, Summary, finished
-from zonos_orders.status import is_final
 from zonos_orders.threads import Threads
 
 _LOOKED_UP_AT_ONCE = 1_000
@@ -67,11 +67,12 @@ class ImportListed:
         that Zonos does not know is not put on record. Raises AwsError.
         """
         failures = self._table.failures(deadline)
-        stored = self._stored_statuses(listing, days, deadline)
+        comparison = Comparison(listing)
+        self._look_up(comparison, days, deadline)
         now = self._clock.now_ms()
         due = {failure.order_id for failure in failures.values() if is_due(failure, now)}
         waiting = {k: v for k, v in failures.items() if (is_scheduled or waits) and k not in due}
-        candidates = _compare(listing, stored, waiting)
+        candidates = comparison.candidates(waiting)
         if is_guess:
             candidates = [replace(candidate, is_listed=False) for candidate in candidates]
         missing = sum(candidate.is_missing for candidate in candidates)
@@ -83,38 +84,32 @@ class ImportListed:
         summary = finished(tally)
         if is_scheduled and summary.outcome is RunOutcome.CLEAN:
             summary.persistent = count_persistent(failures.values(), tally, listing, now)
-        named_nowhere = (one for one, status in listing.statuses.items() if not status and one in stored)
-        summary.unnamed = frozenset(one for one in named_nowhere if not is_final(stored[one]))
+        summary.unnamed = frozenset(comparison.unnamed)
         summary.listed, summary.foreign = len(listing.statuses), listing.foreign
         summary.unreadable, summary.missing = listing.unreadable, missing
         summary.changed, summary.due = changed, len(due)
         summary.on_record = frozenset(failures)
         return summary
 
-    def _stored_statuses(
-        self, listing: Listing, days: Sequence[str], deadline: Deadline
-    ) -> Mapping[str, str]:
-        """Return the stored status of the listed orders: by day where that is cheaper, then by order id.
+    def _look_up(self, comparison: Comparison, days: Sequence[str], deadline: Deadline) -> None:
+        """Meet the listed orders that are stored: by day where that is cheaper, then by order id.
 
         Whatever comes behind `_MISSING_AT_MOST` is taken for missing too; a stored one costs a fetch more.
         """
-        stored: dict[str, str] = {}
-        if _ORDERS_WORTH_A_QUERY * len(days) < len(listing.statuses):
-            stored = self._of_days(days, deadline)
-        unknown = sorted(listing.statuses.keys() - stored.keys(), key=order_number)
+        if _ORDERS_WORTH_A_QUERY * len(days) < len(comparison.missing):
+            self._look_up_days(comparison, days, deadline)
+        unknown = sorted(comparison.missing, key=order_number)
         missing = 0
         for first in range(0, len(unknown), _LOOKED_UP_AT_ONCE):
             some = unknown[first : first + _LOOKED_UP_AT_ONCE]
             found = self._orders.statuses_of(some, deadline)
-            stored |= found
+            comparison.meet(found.items())
             missing += len(some) - len(found)
             if missing >= _MISSING_AT_MOST:
                 break
-        return stored
 
-    def _of_days(self, days: Sequence[str], deadline: Deadline) -> dict[str, str]:
+    def _look_up_days(self, comparison: Comparison, days: Sequence[str], deadline: Deadline) -> None:
         """Read the days side by side; the rest of them are let be once one has failed."""
-        stored: dict[str, str] = {}
         failed: list[str] = []
 
         def look(day: str) -> None:
@@ -123,26 +118,9 @@ class ImportListed:
             try:
                 if deadline.remaining() <= 0:
                     raise AwsUnavailable("the time was over before all was read")
-                stored.update(self._orders.statuses_of_day(day, deadline))
+                comparison.meet(self._orders.statuses_of_day(day, deadline))
             except AwsError:
                 failed.append(day)
                 raise
 
         self._threads.side_by_side([partial(look, day) for day in days], _DAYS_AT_ONCE)
-        return stored
-
-
-def _compare(listing: Listing, stored: Mapping[str, str], waiting: Mapping[str, Failure]) -> list[Candidate]:
-    """Return the listed orders that are missing or changed, less those whose next attempt is not due.
-
-    An order whose listed status disagrees with its own waits only as long as the listing says the same.
-    """
-    candidates = []
-    for order_id, listed in listing.statuses.items():
-        failure = waiting.get(order_id)
-        if failure and not (failure.listed_status and listed and listed != failure.listed_status):
-            continue
-        is_missing = order_id not in stored
-        if is_missing or (listed and listed != stored[order_id]):
-            candidates.append(Candidate(order_id, is_missing, is_listed=True, listed_status=listed))
-    return candidates

@@ -91,10 +91,11 @@ class OrdersTable:
             return StoredOrder(decode_item(refusal.item)) if refusal.item else None
         return order
 
-    def statuses_of_day(self, day: str, deadline: Deadline | None = None) -> dict[str, str]:
-        """Return order id → stored Zonos status of every order of a UTC day, from the index `by_day`.
+    def statuses_of_day(self, day: str, deadline: Deadline | None = None) -> Iterator[tuple[str, str]]:
+        """Yield order id and stored Zonos status of every order of a UTC day, from the index `by_day`.
 
-        Here and below: AwsUnavailable when there is more to read at `deadline`.
+        Pages are read as they are needed. Here and below: AwsUnavailable when there is more to read at
+        `deadline`.
         """
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -105,7 +106,8 @@ class OrdersTable:
             PaginationConfig={"PageSize": _DAY_PAGE},
         )
         with aws_errors("read the orders of a day"):
-            return {k: v for page in in_time(pages, deadline) for k, v in map(_id_and_status, page["Items"])}
+            for page in in_time(pages, deadline):
+                yield from map(_id_and_status, page.pop("Items"))
 
     def statuses_of(self, order_ids: Iterable[str], deadline: Deadline | None = None) -> dict[str, str]:
         """Return order id → stored Zonos status for those of `order_ids` that are in the table."""

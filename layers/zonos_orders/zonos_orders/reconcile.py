@@ -124,8 +124,9 @@ class Reconcile:
         summary.watermark, summary.catch = watermark, catch
         tally = summary.tally
         new = {order_id for order_id, one in tally.imported.items() if one.outcome is Outcome.NEW}
-        summary.recovered = len(new & listing.statuses.keys())
-        summary.recovered_by_number = len(new & listing.statuses.keys() - of_days.statuses.keys())
+        recovered = new & listing.statuses.keys()
+        summary.recovered = len(recovered)
+        summary.recovered_by_number = sum(one not in of_days.statuses for one in recovered)
         if summary.outcome is RunOutcome.CLEAN:
             try:
                 if is_first:

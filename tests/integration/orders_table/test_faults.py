@@ -24,7 +24,7 @@ pytestmark = on_real_engines
 CALLS: Mapping[str, Callable[[OrdersTable], object]] = {
     "get_item": lambda table: table.get("999-1"),
     "update_item": lambda table: table.replace(0, new()),
-    "query": lambda table: table.statuses_of_day("20261118"),
+    "query": lambda table: list(table.statuses_of_day("20261118")),
     "batch_get_item": lambda table: table.statuses_of(["999-1"]),
     "scan": lambda table: list(table.held()),
 }

@@ -36,11 +36,11 @@ def test_the_statuses_of_a_day_are_those_of_its_orders(table: OrdersTable) -> No
         fetched("999-5", orderDate=None),
     )
 
-    assert table.statuses_of_day("20261118") == {
+    assert dict(table.statuses_of_day("20261118")) == {
         "999-2": "IGLOBAL_ORDER_IN_PROCESS",
         "999-3": "IGLOBAL_FRAUD_REVIEW",
     }
-    assert table.statuses_of_day("20261120") == {}
+    assert list(table.statuses_of_day("20261120")) == []
 
 
 def test_the_orders_of_a_day_from_one_on(table: OrdersTable) -> None:
@@ -116,9 +116,9 @@ def test_a_day_of_many_pages_is_read_to_its_end(table: OrdersTable, client: "Dyn
     day = str(new().attributes["order_day"])
 
     with one_a_page(client, "Query"):
-        statuses = table.statuses_of_day(day)
+        statuses = list(table.statuses_of_day(day))
 
-    assert set(statuses) == {order.order_id for order in orders}
+    assert statuses == [(order.order_id, order.zonos_status) for order in orders]
 
 
 def test_the_statuses_of_named_orders(table: OrdersTable) -> None:
