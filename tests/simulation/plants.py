@@ -103,7 +103,7 @@ PLANTS = (
     _plant(
         "every order is fetched again on every run",
         "bounded",
-        ("import_listed", "if is_missing or (listed and listed != stored[order_id]):", "if order_id:"),
+        ("comparison", "if listed == status:", "if not order_id:"),
     ),
     _plant(
         "a bad order blocks those behind it",
