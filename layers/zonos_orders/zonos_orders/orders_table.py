@@ -107,7 +107,7 @@ class OrdersTable:
         )
         with aws_errors("read the orders of a day"):
             for page in in_time(pages, deadline):
-                yield from map(_id_and_status, page.pop("Items"))
+                yield from map(_id_and_status, page["Items"])
 
     def statuses_of(self, order_ids: Iterable[str], deadline: Deadline | None = None) -> dict[str, str]:
         """Return order id → stored Zonos status for those of `order_ids` that are in the table."""
