@@ -29,7 +29,7 @@ PACKAGE = "amplify-dynamodb-simulator@2.9.30"
 INTEGRITY = "sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ=="
 CACHE = Path(__file__).resolve().parents[1] / ".cache"
 
-# The functions' own client, but that a busy machine is no fault.
+# The functions' own client, but that a busy machine is no fault, and with botocore's check.
 PATIENT = CLIENT_CONFIG.merge(Config(connect_timeout=60, read_timeout=60))
 _FETCH_SECONDS = 300
 _START_SECONDS = 120

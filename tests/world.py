@@ -25,7 +25,8 @@ from tests.leaks.told import ANSWERS, recorded
 from tests.sandbox import zonos_simulator
 from tests.sandbox.sam_template import ROOT, load_template
 from tests.sandbox.zonos_simulator import Answer, ZonosSimulator
-from zonos_orders import loading
+from zonos_orders import loading, wiring
+from zonos_orders.aws import CLIENT_CONFIG
 from zonos_orders.clock import Clock
 from zonos_orders.order_encoding import decode_item
 from zonos_orders.reconciliation_table import Failure, ReconciliationTable
@@ -156,9 +157,13 @@ class World:
         assert_nothing_private(ANSWERS, self.told)
 
     def application(self, clock: Clock | None = None, /, **env: str) -> Application:
-        """Wire the real use cases, by the world's clock as a rule, with the environment changed as named."""
+        """Wire the real use cases, by the world's clock as a rule, with the environment changed as named.
+
+        botocore checks what they send to DynamoDB, which moto does not.
+        """
         settings = Settings.from_env(self.env | env)
-        return Application(settings, Outside.real(settings, clock or self.clock))
+        with patch.object(wiring, "DYNAMODB_CONFIG", CLIENT_CONFIG):
+            return Application(settings, Outside.real(settings, clock or self.clock))
 
     def handler(self, function: str, **env: str) -> ModuleType:
         """Load the handler of a function folder, as a fresh instance does; its use cases go by our clock."""

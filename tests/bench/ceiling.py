@@ -13,7 +13,8 @@ ENTRY_BYTES = 105  # of Zonos's list with statuses, as the simulator writes one;
 SMALLEST_DAYS = 3  # a window of so many days is asked for whole: its overlapping halves would be no smaller
 RUN_SECONDS = 260  # of the 300 of an invocation 40 are kept for the last writes
 DAYS_A_MONTH = 30
-# What an order takes that is listed and stored, 3.1 million of 31 days in one process, on 2026-11-28.
+# What an order takes that is listed and stored, 3.1 million of 31 days in one process, on 2026-11-28;
+# less since then, as what agrees is no longer kept.
 KNOWN_BYTES = 271
 _START_MB = 150  # what the function takes that has read nothing yet, and somewhat more
 _STEP = 10_000

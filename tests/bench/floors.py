@@ -59,7 +59,7 @@ def _plain() -> Floor:
 
 @cache
 def _tuned() -> Floor:
-    """The clients with all that ours have been spared, and a connection for each worker."""
+    """Clients with our DynamoDB settings, no look at the environment, and a connection for each worker."""
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=64))

@@ -9,7 +9,7 @@ from tests.bench.outside import FIRST
 from tests.bench.stage import Account, Instance, Run, Stage, order_ids
 
 _CONCURRENCY = 16
-_INSTANCES = 3  # one is a tenth quicker than another, for as long as it lives
+_INSTANCES = 3  # one can be a tenth quicker than another, for as long as it lives
 _NEW = 500_000_000  # where the numbers begin that the floor and the peers use
 
 

@@ -61,7 +61,7 @@ def _after_warming(measure: Callable[[int], float], n: int) -> float:
 
 
 def _row(what: str, goal: float, turns: list[list[float]], p99: float | None = None) -> Row:
-    """`turns`: ours, the floor, and the same with our clients' settings, which the row does not go by."""
+    """`turns`: ours, the floor, and that with our clients' settings, which the row does not go by."""
     ours, floor, tuned = turns
     times, tuned_times = ratio(ours, floor), ratio(ours, tuned)
     slow = percentile(ours, 99) / percentile(floor, 99)

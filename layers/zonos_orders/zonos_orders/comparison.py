@@ -12,8 +12,8 @@ class Comparison:
     """The listed orders, as far as they are missing or changed. Safe to use from several threads.
 
     `missing`: order id → listed status, of those not met so far. `changed`: the same of those that the table
-    holds in another state. `unnamed`: those that it holds, not finally, and of whose status the list says
-    nothing.
+    holds in another state. `unnamed`: those that it holds in a state that is not final, and of whose status
+    the list says nothing.
     """
 
     def __init__(self, listing: Listing) -> None:

@@ -43,6 +43,7 @@ REFUSED = {
     "AccessDeniedException",
     "ItemCollectionSizeLimitExceededException",
     "ResourceNotFoundException",
+    "SerializationException",
     "ValidationException",
     "",
 }
