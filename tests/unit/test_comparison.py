@@ -42,7 +42,7 @@ def test_what_is_missing_or_changed_is_a_candidate(
 
 
 def test_an_order_that_is_met_twice_is_compared_once() -> None:
-    """The index of days may show an order on two of them for a moment."""
+    """The index of days may show an order on two of them for a moment; the next run sees one of them."""
     assert compared(READY, HELD, READY).candidates(waiting={}) == [CHANGED]
     assert compared(READY, READY, HELD).candidates(waiting={}) == []
 
